@@ -1,0 +1,460 @@
+//! Bodies of the HTTP API. Requests are strict: an unknown field is refused.
+//!
+//! The routes stand in `hub/src/http/routes.rs` and, for readers, in `docs/PROTOCOL.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::frame::PostKind;
+use crate::ids::{AttachmentId, ClientId, Millis, ParticipantId, TeamId, TicketId};
+use crate::model::{
+    AgentEvent, AgentTicket, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status,
+    TeamRef,
+};
+
+macro_rules! wire {
+    ($($item:item)+) => {$(
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
+        $item
+    )+};
+}
+
+// ---- Everybody ----
+
+wire! {
+    /// `GET /v1/site`: what a page needs before anybody signs in.
+    pub struct Site {
+        pub name: String,
+        pub topics: Vec<Topic>,
+        pub limits: Limits,
+    }
+
+    /// A choice of the request form.
+    pub struct Topic {
+        pub key: String,
+        /// By language, such as `en`.
+        pub label: BTreeMap<String, String>,
+        /// What helps to be answered fast, by language.
+        pub hint: BTreeMap<String, String>,
+        pub fields: Vec<TopicField>,
+    }
+
+    /// A detail that speeds things up.
+    pub struct TopicField {
+        pub key: String,
+        pub kind: FieldKind,
+        pub label: BTreeMap<String, String>,
+        pub hint: BTreeMap<String, String>,
+    }
+
+    /// Limits told before they are met. Characters are Unicode scalar values.
+    pub struct Limits {
+        pub text_chars_max: u64,
+        pub text_bytes_max: u64,
+        pub subject_chars_max: u64,
+        pub detail_chars_max: u64,
+        pub name_chars_max: u64,
+        pub password_chars_min: u64,
+    }
+}
+
+/// What a detail's input looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    Text,
+    /// Local date and time as the browser's input gives it, `2026-11-22T14:05`.
+    DateTime,
+}
+
+// ---- Customers and guests ----
+
+wire! {
+    /// `GET /v1/me`: who this browser is.
+    pub struct Me {
+        /// The signed-in customer.
+        pub customer: Option<Account>,
+        /// The guest tickets this browser holds.
+        pub guest_tickets: Vec<TicketId>,
+    }
+
+    pub struct Account {
+        pub id: ParticipantId,
+        pub name: String,
+        pub email: String,
+    }
+
+    /// `POST /v1/sign-in/code`: send a code to this address. Answers 202 for every address.
+    #[serde(deny_unknown_fields)]
+    pub struct AskCode {
+        pub email: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub locale: Option<String>,
+    }
+
+    /// `POST /v1/sign-in`: enter the code in the browser that asked for it. Answers [`Me`].
+    #[serde(deny_unknown_fields)]
+    pub struct SignIn {
+        /// 8 digits; spaces are ignored.
+        pub code: String,
+    }
+
+    /// `PATCH /v1/me`.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeMe {
+        pub name: String,
+    }
+
+    /// `POST /v1/tickets` with `Idempotency-Key`. Answers 201 and [`PublicTicket`]; a repeat 200.
+    #[serde(deny_unknown_fields)]
+    pub struct NewTicket {
+        pub topic: String,
+        /// Taken from the text's first line when empty.
+        #[serde(default)]
+        pub subject: String,
+        pub text: String,
+        #[serde(default)]
+        pub details: Vec<Detail>,
+        /// Required of a guest, refused of a signed-in customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub email: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub locale: Option<String>,
+    }
+
+    /// `GET /v1/tickets?state=open|closed&cursor=…&limit=…`, newest change first.
+    /// Open: open and pending. Closed: solved and closed.
+    pub struct TicketList {
+        pub rows: Vec<Row<PublicTicket>>,
+        /// Give it back as `cursor` for the next page.
+        pub next: Option<String>,
+        pub open_count: i64,
+        pub closed_count: i64,
+        /// Guest tickets under the customer's proven address that can be taken into the account.
+        pub offered: Vec<Offered>,
+    }
+
+    /// A guest ticket that a customer may take into the account: nothing of its content.
+    pub struct Offered {
+        pub id: TicketId,
+        pub number: i64,
+        pub opened_at: Millis,
+    }
+
+    /// `GET /v1/tickets/{id}[?before=n]`: folded state as of `cursor`.
+    pub struct PublicSnapshot {
+        pub epoch: Uuid,
+        /// Subscribe from here.
+        pub cursor: i64,
+        pub ticket: PublicTicket,
+        /// Ascending, edits and redactions applied; `edited` and `redacted` events themselves are left out.
+        pub events: Vec<PublicEvent>,
+        /// Older events exist before the first one's number.
+        pub has_older: bool,
+        pub marks: Vec<Mark>,
+        pub people: Vec<Presence>,
+        /// Who I am in this ticket.
+        pub me: ParticipantId,
+        pub read_n: i64,
+        pub unread: i64,
+        /// My address as this ticket has it, when it is not confirmed: it can be corrected.
+        pub unconfirmed_email: Option<String>,
+    }
+
+    /// `GET /v1/tickets/{id}/events?after=n&limit=…[&wait=25]`: the feed over HTTP.
+    pub struct PublicEvents {
+        pub epoch: Uuid,
+        pub events: Vec<PublicEvent>,
+        /// The log's last number.
+        pub last_n: i64,
+    }
+
+    /// `POST /v1/tickets/{id}/messages` and `/v1/agent/tickets/{id}/messages` with `Idempotency-Key`.
+    #[serde(deny_unknown_fields)]
+    pub struct Post {
+        pub kind: PostKind,
+        pub text: String,
+        #[serde(default)]
+        pub attachments: Vec<AttachmentId>,
+    }
+
+    /// What was written, or had been written before under the same key.
+    pub struct Posted {
+        pub client_id: ClientId,
+        pub n: i64,
+    }
+
+    /// `PUT /v1/tickets/{id}/address`: correct an address that is not confirmed yet.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeAddress {
+        pub email: String,
+    }
+
+    /// `PUT /v1/tickets/{id}/read` and the agents' twin: the socket's `read` over HTTP.
+    #[serde(deny_unknown_fields)]
+    pub struct MarkRead {
+        pub n: i64,
+    }
+
+    /// `POST /v1/tickets/{id}/messages/{n}/edit` and the agents' twin, with `Idempotency-Key`; own messages, within 15 minutes.
+    #[serde(deny_unknown_fields)]
+    pub struct Edit {
+        pub text: String,
+    }
+
+    /// `POST /v1/realtime/token` and `/v1/agent/realtime/token`: for clients that cannot send the cookie with the handshake.
+    pub struct RealtimeToken {
+        /// Works once, within 30 s.
+        pub token: String,
+        pub expires_at: Millis,
+    }
+}
+
+// ---- Agents ----
+
+wire! {
+    /// `GET /v1/agent/links/{token}` shows what a one-time link is for; GET changes nothing.
+    pub struct LinkInfo {
+        pub purpose: LinkPurpose,
+        /// The invited or known address; empty for the first admin, who chooses it.
+        pub email: String,
+        pub name: String,
+        pub site: String,
+    }
+
+    /// `POST /v1/agent/links/{token}`: set name and password; the link is used up and the agent signed in. Answers [`AgentMe`].
+    #[serde(deny_unknown_fields)]
+    pub struct UseLink {
+        /// Required for the first admin, refused otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub email: Option<String>,
+        /// Required for the first admin and for invites; not asked on a reset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        pub password: String,
+    }
+
+    /// `POST /v1/agent/sign-in`. Answers [`AgentMe`].
+    #[serde(deny_unknown_fields)]
+    pub struct AgentSignIn {
+        pub email: String,
+        pub password: String,
+    }
+
+    /// `GET /v1/agent/me`.
+    pub struct AgentMe {
+        pub id: ParticipantId,
+        pub name: String,
+        pub email: String,
+        pub role: Role,
+        pub teams: Vec<TeamRef>,
+        pub site: String,
+    }
+
+    /// `PATCH /v1/agent/me`.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeAgentMe {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub password: Option<ChangePassword>,
+    }
+
+    /// Ends every other login of the agent.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangePassword {
+        pub current: String,
+        pub new: String,
+    }
+
+    /// `GET /v1/agent/views`: how many tickets each view holds for this agent.
+    pub struct Views {
+        pub mine: i64,
+        pub unassigned: i64,
+        pub open: i64,
+        pub waiting: i64,
+        pub solved: i64,
+        /// Open tickets by team.
+        pub teams: Vec<TeamCount>,
+    }
+
+    pub struct TeamCount {
+        pub team: TeamRef,
+        pub open: i64,
+    }
+
+    /// `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…][&q=…]`.
+    /// `q` is a ticket's number, or a part of a subject, a name or an address.
+    pub struct Inbox {
+        pub rows: Vec<Row<AgentTicket>>,
+        pub next: Option<String>,
+    }
+
+    /// `GET /v1/agent/tickets/{id}[?before=n]`.
+    pub struct AgentSnapshot {
+        pub epoch: Uuid,
+        pub cursor: i64,
+        pub ticket: AgentTicket,
+        pub events: Vec<AgentEvent>,
+        pub has_older: bool,
+        pub marks: Vec<Mark>,
+        pub people: Vec<Presence>,
+        pub read_n: i64,
+        pub unread: i64,
+        /// The requester's other tickets, newest first, at most 5.
+        pub other_tickets: Vec<OtherTicket>,
+    }
+
+    pub struct OtherTicket {
+        pub id: TicketId,
+        pub number: i64,
+        pub subject: String,
+        pub status: Status,
+        pub last_at: Millis,
+    }
+
+    /// `GET /v1/agent/tickets/{id}/events?after=n&limit=…[&wait=25]`.
+    pub struct AgentEvents {
+        pub epoch: Uuid,
+        pub events: Vec<AgentEvent>,
+        pub last_n: i64,
+    }
+
+    /// `GET /v1/agent/colleagues`: who a ticket can be given to.
+    pub struct Colleagues {
+        pub agents: Vec<Colleague>,
+        pub teams: Vec<TeamRef>,
+    }
+
+    pub struct Colleague {
+        pub id: ParticipantId,
+        pub name: String,
+        pub teams: Vec<TeamId>,
+        pub online: bool,
+    }
+
+    /// `GET /v1/agent/agents` (admins).
+    pub struct Agents {
+        pub agents: Vec<AgentAccount>,
+    }
+
+    pub struct AgentAccount {
+        pub id: ParticipantId,
+        pub name: String,
+        pub email: String,
+        pub role: Role,
+        pub teams: Vec<TeamId>,
+        pub state: AgentState,
+    }
+
+    /// `POST /v1/agent/agents` (admins) with `Idempotency-Key`. Answers [`OneTimeLink`].
+    #[serde(deny_unknown_fields)]
+    pub struct Invite {
+        pub email: String,
+        pub name: String,
+        pub role: Role,
+        #[serde(default)]
+        pub teams: Vec<TeamId>,
+    }
+
+    /// A link that works once, within 72 hours (reset: 2 hours). The hub keeps only its digest; show it now.
+    pub struct OneTimeLink {
+        pub url: String,
+        pub expires_at: Millis,
+    }
+
+    /// `PATCH /v1/agent/agents/{id}` (admins). Absent fields stay as they are.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeAgent {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub role: Option<Role>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub teams: Option<Vec<TeamId>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub disabled: Option<bool>,
+    }
+
+    /// `POST /v1/agent/teams` (admins) with `Idempotency-Key`, `PATCH /v1/agent/teams/{id}`. Answers [`TeamRef`].
+    #[serde(deny_unknown_fields)]
+    pub struct TeamName {
+        pub name: String,
+    }
+}
+
+/// What a one-time link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    FirstAdmin,
+    Invite,
+    Reset,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    Invited,
+    Active,
+    Disabled,
+}
+
+/// The lists of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// Open or pending, assigned to me.
+    Mine,
+    /// Open, assigned to nobody.
+    Unassigned,
+    /// Open, everybody's.
+    Open,
+    /// Pending: waiting for the requester.
+    Waiting,
+    /// Solved and closed.
+    Solved,
+}
+
+/// `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TicketAction {
+    /// Both fields are set as given; null takes the ticket from everybody.
+    Assign {
+        team: Option<TeamId>,
+        agent: Option<ParticipantId>,
+    },
+    Solve,
+    Reopen,
+    /// Erases a message or note, for ever.
+    Redact {
+        target: i64,
+    },
+}
+
+/// Local mailbox, when no SMTP server is set: `GET /dev/mailbox/messages`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct LocalMail {
+    pub id: Uuid,
+    pub at: Millis,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}

@@ -1,0 +1,365 @@
+//! What participants see: tickets, events, marks, presence.
+//!
+//! Two audiences count and see differently. Agents see everything and count by `seq`; requesters
+//! (customers and guests) count by a number of their own that skips internal events. The types are
+//! apart, so that a note cannot be written into a requester's frame at all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AttachmentId, ClientId, Millis, ParticipantId, TeamId, TicketId};
+
+/// Which part a person has in a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The customer or guest who asked.
+    Requester,
+    Agent,
+    /// The hub itself.
+    System,
+}
+
+/// Where a ticket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Open,
+    /// Waiting for the requester.
+    Pending,
+    Solved,
+    /// Solved some time ago; a reply still reopens it.
+    Closed,
+}
+
+/// How sure the hub is of a requester's address. Shown to agents everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Typed by somebody; anybody could have typed it.
+    NotConfirmed,
+    /// A code sent to the address was entered.
+    Confirmed,
+    /// The host site vouches for the person.
+    Vouched,
+}
+
+/// What an agent may do beyond answering tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Tickets of own teams, unassigned ones, and those assigned to them.
+    Agent,
+    /// Every ticket of the site.
+    Lead,
+    /// Every ticket, and agents, teams and settings.
+    Admin,
+}
+
+/// Who did something, as everybody in the ticket may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Author {
+    pub id: ParticipantId,
+    pub side: Side,
+    /// The display name; empty for a requester who gave none.
+    pub name: String,
+}
+
+/// A file of a message. The bytes come from a request of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: i64,
+}
+
+/// One answer of the request form, such as the transaction id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(deny_unknown_fields)]
+pub struct Detail {
+    /// The key of the topic's field.
+    pub key: String,
+    pub value: String,
+}
+
+/// What happened, as a requester may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PublicBody {
+    /// The ticket's first event.
+    Opened {
+        topic: String,
+        details: Vec<Detail>,
+    },
+    Message(Message),
+    Status {
+        from: Status,
+        to: Status,
+    },
+    /// Another person of the requester's side now takes part.
+    Joined {
+        name: String,
+    },
+    /// The message with the number `target` now reads `text`.
+    Edited {
+        target: i64,
+        text: String,
+    },
+    /// The message with the number `target` was erased.
+    Redacted {
+        target: i64,
+    },
+}
+
+/// What happened, as an agent sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AgentBody {
+    Opened {
+        topic: String,
+        details: Vec<Detail>,
+    },
+    Message(Message),
+    /// Internal: never shown, numbered or hinted at to a requester.
+    Note(Note),
+    Status {
+        from: Status,
+        to: Status,
+    },
+    Assigned {
+        team: Option<TeamRef>,
+        agent: Option<AgentRef>,
+    },
+    Joined {
+        name: String,
+    },
+    /// The requester's address was corrected or confirmed.
+    Address {
+        email: String,
+        proof: Proof,
+    },
+    /// The message or note with the number `target` now reads `text`.
+    Edited {
+        target: i64,
+        text: String,
+    },
+    /// The message or note with the number `target` was erased.
+    Redacted {
+        target: i64,
+    },
+}
+
+/// A message of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
+pub struct Message {
+    /// Empty once redacted.
+    pub text: String,
+    /// An agent asks for information: the ticket waits for the requester.
+    pub asks: bool,
+    pub attachments: Vec<Attachment>,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Millis>,
+    /// When it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted_at: Option<Millis>,
+}
+
+/// An internal note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
+pub struct Note {
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted_at: Option<Millis>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct TeamRef {
+    pub id: TeamId,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct AgentRef {
+    pub id: ParticipantId,
+    pub name: String,
+}
+
+/// One event of a ticket's log in the requester's numbering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
+pub struct PublicEvent {
+    /// 1, 2, 3 … without a hole.
+    pub n: i64,
+    pub at: Millis,
+    pub author: Author,
+    /// What its sender called it; replaces the sender's greyed bubble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    pub body: PublicBody,
+}
+
+/// One event of a ticket's log in the agents' numbering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
+pub struct AgentEvent {
+    pub n: i64,
+    pub at: Millis,
+    pub author: Author,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    pub body: AgentBody,
+}
+
+/// The last line of a conversation, for lists. At most 140 characters of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Line {
+    pub side: Side,
+    pub name: String,
+    pub text: String,
+}
+
+/// A ticket as its requester sees it. The same for every session of the ticket's requesters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct PublicTicket {
+    pub id: TicketId,
+    /// What people call it, such as 12345. It proves nothing.
+    pub number: i64,
+    pub subject: String,
+    pub topic: String,
+    pub status: Status,
+    pub opened_at: Millis,
+    /// The last number of the requester's log.
+    pub last_n: i64,
+    pub last_at: Millis,
+    pub last_line: Option<Line>,
+    /// How many messages agents have written so far.
+    pub theirs: i64,
+    /// Bumped by every change a requester may see, and by nothing else.
+    pub version: i64,
+    /// The agent who looks after it.
+    pub agent: Option<AgentRef>,
+}
+
+/// A requester as agents see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Requester {
+    pub id: ParticipantId,
+    /// A guest of this ticket only, without an account.
+    pub guest: bool,
+    pub name: String,
+    pub email: String,
+    pub proof: Proof,
+    /// The language of their pages, such as `fr`.
+    pub locale: String,
+}
+
+/// A ticket as agents see it. The same for every agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct AgentTicket {
+    pub id: TicketId,
+    pub number: i64,
+    pub subject: String,
+    pub topic: String,
+    pub status: Status,
+    pub opened_at: Millis,
+    pub last_n: i64,
+    pub last_at: Millis,
+    pub last_line: Option<Line>,
+    /// How many messages the requester has written so far.
+    pub theirs: i64,
+    /// Bumped by every change an agent may see.
+    pub version: i64,
+    pub requester: Requester,
+    pub team: Option<TeamRef>,
+    pub assignee: Option<AgentRef>,
+    /// Since when the requester has been waiting for an answer.
+    pub waiting_since: Option<Millis>,
+}
+
+/// A row of a list, with what is its reader's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Row<T> {
+    pub ticket: T,
+    /// Up to where the reader has read.
+    pub read_n: i64,
+    /// How many of the other side's messages the reader has not read.
+    pub unread: i64,
+}
+
+/// How far a person has got in a ticket, in the numbering of whoever is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Mark {
+    pub participant: ParticipantId,
+    pub side: Side,
+    /// Reached one of their pages.
+    pub delivered_n: i64,
+    /// Was on the screen in front of them.
+    pub read_n: i64,
+}
+
+/// How present somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Present {
+    /// Looks at this ticket.
+    Attending,
+    /// Has a page open.
+    Online,
+    Offline,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Presence {
+    pub id: ParticipantId,
+    pub side: Side,
+    pub name: String,
+    pub state: Present,
+}
