@@ -1,1 +1,6 @@
-//! x
+//! Guichet's server. The layers, bottom to top; each imports downwards only (a test holds it):
+//! `domain` → adapters (`store`, `bus`, `mail`, `auth`) → `actions`, `alerts` → `http`, `live` →
+//! `app`, `cli`. See `docs/ARCHITECTURE.md`.
+
+pub mod domain;
+pub mod store;

@@ -10,8 +10,7 @@ use uuid::Uuid;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, Millis, ParticipantId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status,
-    TeamRef,
+    AgentEvent, AgentTicket, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
 };
 
 macro_rules! wire {

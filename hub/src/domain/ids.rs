@@ -1,0 +1,21 @@
+//! Makes ids and secrets from the clock and the operating system's random source.
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use uuid::{Timestamp, Uuid};
+
+use super::Clock;
+
+/// A new UUIDv7 whose time is the clock's.
+pub fn new_id(clock: &Clock) -> Uuid {
+    let now = clock.now().unsigned_abs();
+    let subsec_nanos = u32::try_from(now % 1000 * 1_000_000).unwrap_or_default();
+    Uuid::new_v7(Timestamp::from_unix(uuid::NoContext, now / 1000, subsec_nanos))
+}
+
+/// 256 random bits: a session's or a link's secret (R-B1: at least 128).
+pub fn new_secret() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

@@ -1,0 +1,14 @@
+//! What Guichet decides, as pure functions over values: no socket, no SQL, no clock of its own.
+//! Time and randomness come in as arguments; the layers above act on what is answered here.
+
+pub mod access;
+pub mod clock;
+pub mod email;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod refusal;
+pub mod ticket;
+
+pub use clock::Clock;
+pub use refusal::Refusal;

@@ -1,0 +1,52 @@
+//! A refusal: bad input or a right that is not there, told to the person and changing nothing.
+
+use std::borrow::Cow;
+
+use protocol::ErrorCode;
+
+/// Why something was not done, in a form both HTTP and the socket can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: ErrorCode,
+    /// The field at fault, as a path.
+    pub field: Option<Cow<'static, str>>,
+    /// The limit that was passed.
+    pub limit: Option<u64>,
+    /// Seconds after which the same may succeed.
+    pub retry_after_s: Option<u64>,
+}
+
+impl Refusal {
+    pub const fn new(code: ErrorCode) -> Self {
+        Self { code, field: None, limit: None, retry_after_s: None }
+    }
+
+    /// A refusal of one field.
+    pub fn of(field: impl Into<Cow<'static, str>>, code: ErrorCode) -> Self {
+        Self { field: Some(field.into()), ..Self::new(code) }
+    }
+
+    #[must_use]
+    pub const fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    #[must_use]
+    pub const fn retry_after_s(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.as_str())?;
+        match &self.field {
+            Some(field) => write!(f, " ({field})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,171 @@
+//! Group commit: one task takes whatever queued while the last commit ran (no timer, at most
+//! `BATCH_MAX`) and writes it in one transaction, by the append algorithm of decisions.md:
+//!
+//! 1. Lock the tickets of the batch one by one in id order.
+//! 2. Read their state, the actors' rights, attachments, and which (ticket, author, client id) exist.
+//! 3. Decide each item; number in memory what is accepted, so that refusals and repeats leave no hole.
+//! 4. One update of the final counters and state, then the inserts; commit.
+//! 5. Hand the committed events to `commits`, in order, then answer the callers.
+//!
+//! Any other error of a batch is bisected until the bad item stands alone. A connection lost at
+//! COMMIT is unknown: the batch is run again, and client ids make the repeat harmless.
+
+use protocol::frame::PostKind;
+use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, PublicEvent, PublicTicket};
+use protocol::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
+
+use super::{Store, StoreError};
+use crate::domain::access::TicketRef;
+use crate::domain::email::Email;
+use crate::domain::message::{Name, Subject, Text};
+
+/// Who acts. Rights are read in the transaction, from the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// An agent, by the agents' cookie.
+    Agent(LoginId),
+    /// A customer or guest, by the visitors' cookie.
+    Visitor(LoginId),
+}
+
+/// One thing to be written into a ticket's log.
+#[derive(Clone, Debug)]
+pub struct Append {
+    pub site: SiteId,
+    pub ticket: TicketId,
+    pub actor: Actor,
+    pub client_id: ClientId,
+    pub act: Act,
+}
+
+#[derive(Clone, Debug)]
+pub enum Act {
+    Post {
+        kind: PostKind,
+        text: Text,
+        attachments: Vec<AttachmentId>,
+    },
+    /// Own text, within 15 minutes. `target` in the actor's numbering.
+    Edit {
+        target: i64,
+        text: Text,
+    },
+    /// Agents: erases the text in the log, for ever.
+    Redact {
+        target: i64,
+    },
+    Assign {
+        team: Option<TeamId>,
+        agent: Option<ParticipantId>,
+    },
+    Solve,
+    Reopen,
+    /// The creator corrects an address that is not confirmed.
+    ChangeAddress {
+        email: Email,
+    },
+    /// A customer takes a guest ticket of the same, proven address into the account.
+    Join,
+}
+
+/// A new ticket, with its first message.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub site: SiteId,
+    /// The visitor's login: it gets the grant when it opens as a guest.
+    pub login: LoginId,
+    pub client_id: ClientId,
+    pub requester: OpeningRequester,
+    pub topic: String,
+    pub subject: Subject,
+    pub text: Text,
+    pub details: Vec<Detail>,
+    pub locale: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum OpeningRequester {
+    /// The login's signed-in customer.
+    Customer,
+    Guest {
+        email: Email,
+        name: Option<Name>,
+    },
+}
+
+/// Answer to an [`Append`]: the number in the actor's numbering, the same for every repeat.
+/// An act that changes nothing (solving what is solved) is `conflict`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub n: i64,
+    pub repeated: bool,
+}
+
+/// Answer to an [`Opening`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    pub ticket: PublicTicket,
+    pub repeated: bool,
+}
+
+/// A move of somebody's marks, in their own numbering. Only forward; a number beyond the log is cut
+/// to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkMove {
+    pub site: SiteId,
+    pub ticket: TicketId,
+    pub participant: ParticipantId,
+    pub audience: crate::domain::access::Audience,
+    pub delivered_n: Option<i64>,
+    pub read_n: Option<i64>,
+}
+
+/// One committed change, with everything that live delivery needs and nothing to be read again.
+#[derive(Clone, Debug)]
+pub enum Committed {
+    Event(Box<CommittedEvent>),
+    Mark(CommittedMark),
+}
+
+#[derive(Clone, Debug)]
+pub struct CommittedEvent {
+    /// Access and last numbers after this event.
+    pub ticket: TicketRef,
+    /// Where access stood before, when this event changed team, assignee or requester.
+    pub before: Option<TicketRef>,
+    pub agent: AgentEvent,
+    /// The requesters' form; none for an internal event.
+    pub public: Option<PublicEvent>,
+    /// The rows after the whole batch, on the last event of each ticket in it.
+    pub rows: Option<(AgentTicket, PublicTicket)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CommittedMark {
+    pub ticket: TicketRef,
+    /// In the agents' numbering.
+    pub for_agents: Mark,
+    /// In the requesters' numbering.
+    pub for_requesters: Mark,
+    /// What the marked person has not read now.
+    pub unread: i64,
+    pub at: Millis,
+}
+
+impl Store {
+    /// Writes one thing into a ticket's log; answers after the commit.
+    pub async fn append(&self, _append: Append) -> Result<Appended, StoreError> {
+        todo!("store")
+    }
+
+    /// Opens a ticket: participant and grant (guests), ticket, `opened` and the first message.
+    /// The same (login, client id) gives the same ticket and the same guest for ever.
+    pub async fn open_ticket(&self, _opening: Opening) -> Result<Opened, StoreError> {
+        todo!("store")
+    }
+
+    /// Moves marks forward; `None` when they stood there already.
+    pub async fn mark(&self, _mark: MarkMove) -> Result<Option<CommittedMark>, StoreError> {
+        todo!("store")
+    }
+}
