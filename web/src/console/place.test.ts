@@ -1,0 +1,28 @@
+// Addresses of the console, there and back.
+
+import { describe, expect, it } from 'vitest';
+import { home, partsOf, type Where, whereIs } from './place';
+
+describe('an address', () => {
+  const cases: [string[], Where][] = [
+    [['unassigned'], { at: 'list', place: { view: 'unassigned', team: null }, ticket: null }],
+    [['open', 't1'], { at: 'list', place: { view: 'open', team: null }, ticket: 't1' }],
+    [['team-x'], { at: 'list', place: { view: 'open', team: 'x' }, ticket: null }],
+    [['team-x', 't1'], { at: 'list', place: { view: 'open', team: 'x' }, ticket: 't1' }],
+    [['link', 'abc'], { at: 'link', token: 'abc' }],
+    [['settings', 'teams'], { at: 'settings', page: 'teams' }],
+  ];
+  for (const [parts, where] of cases) {
+    it(`${parts.join('/')} names its place and is written the same`, () => {
+      expect(whereIs(parts)).toEqual(where);
+      expect(partsOf(where)).toEqual(parts);
+    });
+  }
+
+  it('that is empty or unknown is the own inbox', () => {
+    for (const parts of [[], ['nonsense', '1'], ['link'], ['team-']]) expect(whereIs(parts)).toEqual(home);
+  });
+  it('of an unknown settings page is the first one', () => {
+    expect(whereIs(['settings', 'nonsense'])).toEqual({ at: 'settings', page: 'me' });
+  });
+});

@@ -1,0 +1,48 @@
+// Where one is in the console, as the address says it: `#/{view}`, `#/{view}/{ticket}`,
+// `#/link/{token}`, `#/settings/{page}`; a team's open tickets stand under `team-{id}`.
+// Pure, over the parts of the fragment that core's route cuts.
+
+import type { TicketId } from '../protocol';
+import { isView, type Place } from './views';
+
+export const SETTINGS_PAGES = ['me', 'preferences', 'agents', 'teams'] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+export type Where =
+  | { at: 'list'; place: Place; ticket: TicketId | null }
+  | { at: 'settings'; page: SettingsPage }
+  | { at: 'link'; token: string };
+
+export const home: Where = { at: 'list', place: { view: 'mine', team: null }, ticket: null };
+
+const team_prefix = 'team-';
+
+/** The place that the parts name; anything else is the own inbox. */
+export function whereIs([first = '', second = '']: readonly string[]): Where {
+  if (first === 'link' && second !== '') return { at: 'link', token: second };
+  if (first === 'settings') return { at: 'settings', page: settingsPage(second) };
+  const place = placeOf(first);
+  return place ? { at: 'list', place, ticket: second === '' ? null : second } : home;
+}
+
+/** The parts that name a place. */
+export function partsOf(where: Where): string[] {
+  if (where.at === 'link') return ['link', where.token];
+  if (where.at === 'settings') return ['settings', where.page];
+  const list = where.place.team === null ? where.place.view : `${team_prefix}${where.place.team}`;
+  return where.ticket === null ? [list] : [list, where.ticket];
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.view === b.view && a.team === b.team;
+}
+
+function placeOf(first: string): Place | null {
+  if (isView(first)) return { view: first, team: null };
+  const team = first.startsWith(team_prefix) ? first.slice(team_prefix.length) : '';
+  return team === '' ? null : { view: 'open', team };
+}
+
+function settingsPage(text: string): SettingsPage {
+  return SETTINGS_PAGES.find((page) => page === text) ?? 'me';
+}
