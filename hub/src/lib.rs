@@ -2,5 +2,7 @@
 //! `domain` → adapters (`store`, `bus`, `mail`, `auth`) → `actions`, `alerts` → `http`, `live` →
 //! `app`, `cli`. See `docs/ARCHITECTURE.md`.
 
+pub mod bus;
 pub mod domain;
+pub mod presence;
 pub mod store;

@@ -1,0 +1,183 @@
+//! Who is there: sessions per person, and leases of attention per ticket, in this node's memory.
+//!
+//! Presence is advice: it may postpone an alert and is shown to people; nothing is lost without it.
+//! Several nodes share it through Redis (a later variant of the same type).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::model::{Presence as Person, Present, Side};
+use protocol::{ConnectionId, Millis, ParticipantId, TicketId};
+
+use crate::domain::limits::{ATTENTION_LEASE_MS, OFFLINE_AFTER_MS};
+
+/// The presence of people; clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Presence {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    people: HashMap<ParticipantId, Sessions>,
+    /// Per ticket, who attends it by which session, and until when.
+    attending: HashMap<TicketId, Vec<Lease>>,
+}
+
+#[derive(Debug, Default)]
+struct Sessions {
+    open: usize,
+    /// When the last one went; shown offline a while later, so that a reload is not seen.
+    gone_at: Option<Millis>,
+}
+
+#[derive(Debug)]
+struct Lease {
+    person: Attendant,
+    session: ConnectionId,
+    until: Millis,
+}
+
+/// Who attends a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendant {
+    pub id: ParticipantId,
+    pub side: Side,
+    pub name: String,
+}
+
+impl Presence {
+    /// A session of these people began. Answers who was not there before.
+    pub fn connected(&self, people: &[ParticipantId]) -> Vec<ParticipantId> {
+        let mut state = self.lock();
+        let mut came = Vec::new();
+        for id in people {
+            let sessions = state.people.entry(*id).or_default();
+            if sessions.open == 0 && sessions.gone_at.take().is_none() {
+                came.push(*id);
+            }
+            sessions.open += 1;
+        }
+        came
+    }
+
+    /// A session ended.
+    pub fn disconnected(&self, people: &[ParticipantId], now: Millis) {
+        let mut state = self.lock();
+        for id in people {
+            if let Some(sessions) = state.people.get_mut(id) {
+                sessions.open = sessions.open.saturating_sub(1);
+                if sessions.open == 0 {
+                    sessions.gone_at = Some(now);
+                }
+            }
+        }
+    }
+
+    /// Forgets people who have been gone for a while and leases that ran out. Answers who went
+    /// offline and in which tickets attention ended.
+    pub fn sweep(&self, now: Millis) -> (Vec<ParticipantId>, Vec<TicketId>) {
+        let mut state = self.lock();
+        let gone = |sessions: &Sessions| {
+            sessions.gone_at.is_some_and(|at| at.saturating_add_unsigned(OFFLINE_AFTER_MS) <= now)
+        };
+        let offline: Vec<_> = state.people.iter().filter(|(_, s)| gone(s)).map(|(id, _)| *id).collect();
+        for id in &offline {
+            state.people.remove(id);
+        }
+        let mut changed = Vec::new();
+        state.attending.retain(|ticket, leases| {
+            let before = leases.len();
+            leases.retain(|lease| lease.until > now);
+            if leases.len() != before {
+                changed.push(*ticket);
+            }
+            !leases.is_empty()
+        });
+        (offline, changed)
+    }
+
+    /// Renews the attention of a session to one ticket. Answers the tickets where something changed.
+    pub fn attend(
+        &self,
+        session: ConnectionId,
+        ticket: Option<TicketId>,
+        person: &Attendant,
+        now: Millis,
+    ) -> Vec<TicketId> {
+        let mut state = self.lock();
+        let mut changed = state.end_leases(session, ticket);
+        if let Some(ticket) = ticket {
+            let until = now + ATTENTION_LEASE_MS;
+            let leases = state.attending.entry(ticket).or_default();
+            match leases.iter_mut().find(|lease| lease.session == session) {
+                Some(lease) => lease.until = until,
+                None => {
+                    leases.push(Lease { person: person.clone(), session, until });
+                    changed.push(ticket);
+                }
+            }
+        }
+        changed
+    }
+
+    /// Ends a session's attention.
+    pub fn unattend(&self, session: ConnectionId) -> Vec<TicketId> {
+        self.lock().end_leases(session, None)
+    }
+
+    /// Is a session of this person open, or was one a moment ago?
+    pub fn is_online(&self, person: ParticipantId) -> bool {
+        self.lock().people.contains_key(&person)
+    }
+
+    /// Does this person attend this ticket right now?
+    pub fn is_attending(&self, person: ParticipantId, ticket: TicketId, now: Millis) -> bool {
+        let state = self.lock();
+        state.attending.get(&ticket).is_some_and(|l| l.iter().any(|l| l.person.id == person && l.until > now))
+    }
+
+    /// Who is there in a ticket: those who attend it, and `known` people with whether they are online.
+    pub fn people(&self, ticket: TicketId, known: &[Attendant], now: Millis) -> Vec<Person> {
+        let state = self.lock();
+        let mut people: Vec<Person> = Vec::new();
+        let attending = state.attending.get(&ticket).map(Vec::as_slice).unwrap_or_default();
+        for lease in attending.iter().filter(|lease| lease.until > now) {
+            if people.iter().all(|person| person.id != lease.person.id) {
+                people.push(person(&lease.person, Present::Attending));
+            }
+        }
+        for attendant in known {
+            if people.iter().all(|person| person.id != attendant.id) {
+                let online = state.people.contains_key(&attendant.id);
+                people.push(person(attendant, if online { Present::Online } else { Present::Offline }));
+            }
+        }
+        people
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while it was held cannot leave it half-changed in a way that matters: it is advice.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Ends the leases of a session in every ticket but one.
+    fn end_leases(&mut self, session: ConnectionId, keep: Option<TicketId>) -> Vec<TicketId> {
+        let mut changed = Vec::new();
+        self.attending.retain(|ticket, leases| {
+            let before = leases.len();
+            leases.retain(|lease| lease.session != session || Some(*ticket) == keep);
+            if leases.len() != before {
+                changed.push(*ticket);
+            }
+            !leases.is_empty()
+        });
+        changed
+    }
+}
+
+fn person(attendant: &Attendant, state: Present) -> Person {
+    Person { id: attendant.id, side: attendant.side, name: attendant.name.clone(), state }
+}
