@@ -1,0 +1,188 @@
+// One ticket as the page knows it: snapshot plus events, folded by pure functions, for either audience.
+// The page's reducer and the hub's fold must agree: protocol/cases/fold.json is run by both.
+import type {
+  AgentEvent,
+  AgentSnapshot,
+  AgentTicket,
+  AnyEvent,
+  AnyTicket,
+  Line,
+  Mark,
+  ParticipantId,
+  PostKind,
+  Presence,
+  PublicEvent,
+  PublicSnapshot,
+  PublicTicket,
+  Side,
+} from '../protocol';
+
+/** The two audiences: everything below is generic over one of them. */
+export interface Requesters {
+  event: PublicEvent;
+  ticket: PublicTicket;
+  snapshot: PublicSnapshot;
+}
+export interface Agents {
+  event: AgentEvent;
+  ticket: AgentTicket;
+  snapshot: AgentSnapshot;
+}
+export type Audience = Requesters | Agents;
+
+export interface Typing {
+  participant: ParticipantId;
+  side: Side;
+  name: string;
+  kind: PostKind;
+  /** Gone at this time, by the page's clock. */
+  until: number;
+}
+
+export interface Feed<A extends Audience = Audience> {
+  epoch: string;
+  /** The last number applied. */
+  cursor: number;
+  ticket: A['ticket'];
+  /** Ascending; edits and redactions applied, their own events left out. */
+  events: A['event'][];
+  has_older: boolean;
+  marks: Mark[];
+  people: Presence[];
+  typing: Typing[];
+  me: ParticipantId;
+  read_n: number;
+  unread: number;
+}
+
+export const typing_ms = 6_000;
+const line_chars_max = 140;
+
+export function feedOf<A extends Audience>(snapshot: A['snapshot'], me: ParticipantId): Feed<A> {
+  const { epoch, cursor, ticket, events, has_older, marks, people, read_n, unread } = snapshot;
+  return { epoch, cursor, ticket, events, has_older, marks, people, typing: [], me, read_n, unread };
+}
+
+/** What an event means for a feed: the next one, known already, or one beyond a hole. */
+export function place(feed: Feed, event: AnyEvent): 'next' | 'known' | 'hole' {
+  if (event.n <= feed.cursor) return 'known';
+  return event.n === feed.cursor + 1 ? 'next' : 'hole';
+}
+
+/** Applies the next event. Anything else changes nothing: the caller looked at `place` first. */
+export function applyEvent<A extends Audience>(feed: Feed<A>, event: A['event']): Feed<A> {
+  if (place(feed as Feed, event) !== 'next') return feed;
+  const moved = { ...feed, cursor: event.n, ticket: applyToTicket(feed.ticket, event) as A['ticket'] };
+  const body = (event as AgentEvent).body;
+  if (body.kind === 'edited' || body.kind === 'redacted')
+    return { ...moved, events: rewrite(feed.events, event as AgentEvent) as A['event'][] };
+  moved.events = [...feed.events, event];
+  if (body.kind !== 'message' && body.kind !== 'note') return moved;
+  moved.typing = feed.typing.filter(({ participant }) => participant !== event.author.id);
+  if (body.kind === 'message' && isTheirs(event.author.side, moved.ticket)) moved.unread = feed.unread + 1;
+  return moved;
+}
+
+/** Older pages go before what is known; whatever overlaps is dropped. */
+export function prependOlder<A extends Audience>(feed: Feed<A>, older: A['snapshot']): Feed<A> {
+  const first = feed.events[0]?.n ?? Number.MAX_SAFE_INTEGER;
+  const before = (older.events as A['event'][]).filter(({ n }) => n < first);
+  return { ...feed, events: [...before, ...feed.events], has_older: older.has_older };
+}
+
+export function applyMark<A extends Audience>(feed: Feed<A>, mark: Mark, unread?: number): Feed<A> {
+  const marks = [...feed.marks.filter(({ participant }) => participant !== mark.participant), mark];
+  if (mark.participant !== feed.me) return { ...feed, marks };
+  return { ...feed, marks, read_n: Math.max(feed.read_n, mark.read_n), unread: unread ?? feed.unread };
+}
+
+export function applyPresence<A extends Audience>(feed: Feed<A>, people: Presence[]): Feed<A> {
+  return { ...feed, people };
+}
+
+export function applyTyping<A extends Audience>(
+  feed: Feed<A>,
+  typing: Omit<Typing, 'until'>,
+  now: number,
+): Feed<A> {
+  if (typing.participant === feed.me) return feed;
+  const others = feed.typing.filter(
+    ({ participant, until }) => participant !== typing.participant && until > now,
+  );
+  return { ...feed, typing: [...others, { ...typing, until: now + typing_ms }] };
+}
+
+export function expireTyping<A extends Audience>(feed: Feed<A>, now: number): Feed<A> {
+  const left = feed.typing.filter(({ until }) => until > now);
+  return left.length === feed.typing.length ? feed : { ...feed, typing: left };
+}
+
+/** An `inbox` frame knows what events do not tell a requester, such as who looks after the ticket. */
+export function applyTicket<A extends Audience>(feed: Feed<A>, ticket: A['ticket']): Feed<A> {
+  // One that was overtaken by events would take the ticket back; the next one is on its way.
+  return ticket.version > feed.ticket.version && ticket.last_n >= feed.ticket.last_n
+    ? { ...feed, ticket }
+    : feed;
+}
+
+export type Reach = 'sent' | 'delivered' | 'seen';
+
+/** How far own message `n` has got on the other side. */
+export function reach(feed: Feed, n: number, side: Side): Reach {
+  const others = feed.marks.filter((mark) => mark.side !== side && mark.participant !== feed.me);
+  if (others.some((mark) => mark.read_n >= n)) return 'seen';
+  return others.some((mark) => mark.delivered_n >= n) ? 'delivered' : 'sent';
+}
+
+/** For an agent the other side is the requester; for a requester the agents. */
+function isTheirs(side: Side, ticket: AnyTicket): boolean {
+  return side === ('requester' in ticket ? 'requester' : 'agent');
+}
+
+/** The ticket after an event. `version` is the hub's own count and comes by `inbox` frames and snapshots alone. */
+export function applyToTicket<T extends AnyTicket>(ticket: T, event: AnyEvent): T {
+  const after: T = {
+    ...ticket,
+    last_n: Math.max(ticket.last_n, event.n),
+    last_at: Math.max(ticket.last_at, event.at),
+  };
+  // An `inbox` frame may have been ahead of the feed: what it told already holds this event.
+  if (event.n <= ticket.last_n) return ticket;
+  const { body, author } = event as AgentEvent;
+  switch (body.kind) {
+    case 'message':
+      after.last_line = line(event as AgentEvent, body.text);
+      if (isTheirs(author.side, ticket)) after.theirs = ticket.theirs + 1;
+      break;
+    case 'status':
+      after.status = body.to;
+      break;
+    case 'assigned':
+      if ('requester' in after) Object.assign(after, { team: body.team, assignee: body.agent });
+      break;
+    case 'address':
+      if ('requester' in after)
+        Object.assign(after, { requester: { ...after.requester, email: body.email, proof: body.proof } });
+      break;
+    default:
+      break;
+  }
+  return after;
+}
+
+function line({ author }: AgentEvent, text: string): Line {
+  return { side: author.side, name: author.name, text: [...text].slice(0, line_chars_max).join('') };
+}
+
+function rewrite(events: readonly AnyEvent[], { at, body }: AgentEvent): AnyEvent[] {
+  if (body.kind !== 'edited' && body.kind !== 'redacted') return [...events];
+  return events.map((event) => {
+    if (event.n !== body.target || (event.body.kind !== 'message' && event.body.kind !== 'note'))
+      return event;
+    const changed =
+      body.kind === 'edited'
+        ? { text: body.text, edited_at: at }
+        : { text: '', attachments: [], redacted_at: at };
+    return { ...event, body: { ...event.body, ...changed } } as AnyEvent;
+  });
+}

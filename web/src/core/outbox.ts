@@ -1,0 +1,265 @@
+// What was written and is not yet acknowledged: kept in IndexedDB, sent in order, for ever, under one client id.
+// One text of a ticket is under way at a time, so that no refusal or reconnect can change their order.
+// A text leaves the store when the hub acknowledged it or the person discarded it, never otherwise.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type {
+  ClientFrame,
+  ClientId,
+  ErrorCode,
+  ParticipantId,
+  PostKind,
+  ServerFrame,
+  TicketId,
+} from '../protocol';
+import { browserClock, type Clock } from './clock';
+import { newId } from './ids';
+import type { Store } from './storage';
+import type { Tabs } from './tabs';
+
+export interface Refusal {
+  code: ErrorCode;
+  message: string;
+}
+
+/** `queued` → `sending` → `sent` (until its event shows it), or `failed`: the person decides. */
+export interface Unsent {
+  client_id: ClientId;
+  participant: ParticipantId;
+  ticket: TicketId;
+  kind: PostKind;
+  text: string;
+  at: number;
+  tab: string;
+  state: 'queued' | 'sending' | 'sent' | 'failed';
+  /** The number it was committed under. */
+  n?: number;
+  refusal?: Refusal;
+}
+
+/** The hub answers every `send`; without an answer for this long the socket is taken for dead. */
+export const answer_ms_max = 15_000;
+const tries_at_once_max = 100;
+
+export interface OutboxOptions {
+  store: Store;
+  tabs: Tabs;
+  /** Whose texts: nothing of another participant is ever read or sent. A guest has one outbox per ticket. */
+  participant: ParticipantId;
+  /** False when there is no connection right now. */
+  send: (frame: ClientFrame) => boolean;
+  /** The socket swallowed a frame: replace it. */
+  onStuck: () => void;
+  clock?: Clock;
+}
+
+export class Outbox {
+  readonly items: ReadonlySignal<readonly Unsent[]>;
+  readonly #items = signal<readonly Unsent[]>([]);
+  readonly #options: OutboxOptions;
+  readonly #clock: Clock;
+  #live = false;
+  #timers = new Map<ClientId, () => void>();
+  /** Tickets whose first text has to wait, as the hub asked. */
+  #resting = new Map<TicketId, () => void>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? browserClock;
+    this.items = this.#items;
+  }
+
+  get participant(): ParticipantId {
+    return this.#options.participant;
+  }
+
+  /** Takes over what earlier pages of this participant left; call once, before the first `connected`. */
+  async open(): Promise<void> {
+    const { store, tabs, participant } = this.#options;
+    const mine = await tabs.alone(`outbox:${participant}`, async (alive) => {
+      const left = await store.list<Unsent>('outbox', `${participant}/`);
+      const orphans = left
+        .filter(({ tab }) => tab === tabs.id || !alive.has(tab))
+        .map((item) => ({ ...item, tab: tabs.id }));
+      for (const item of orphans) await this.#keep(item);
+      return orphans;
+    });
+    const known = new Set(this.#items.peek().map(({ client_id }) => client_id));
+    const restored = mine.filter(({ client_id }) => !known.has(client_id)).map(restart);
+    this.#items.value = [...restored, ...this.#items.peek()].sort(byAge);
+    this.#pump();
+  }
+
+  /** Shown at once; resolves when it would survive a reload. */
+  async post(ticket: TicketId, kind: PostKind, text: string): Promise<ClientId> {
+    const { participant, tabs } = this.#options;
+    const item: Unsent = {
+      client_id: newId(this.#clock.now()),
+      participant,
+      ticket,
+      kind,
+      text,
+      at: this.#clock.now(),
+      tab: tabs.id,
+      state: 'queued',
+    };
+    this.#items.value = [...this.#items.peek(), item];
+    try {
+      await this.#keep(item);
+    } finally {
+      // A full disk must not keep a text from being sent.
+      this.#pump();
+    }
+    return item.client_id;
+  }
+
+  retry(client_id: ClientId): void {
+    this.#change(client_id, (item) => (item.state === 'failed' ? restart(item) : item));
+    const item = this.#find(client_id);
+    if (item) void this.#keep(item);
+    this.#pump();
+  }
+
+  async discard(client_id: ClientId): Promise<void> {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sending') return;
+    this.#forget(client_id);
+    await this.#options.store.remove('outbox', name(item));
+    this.#pump();
+  }
+
+  /** A new socket was welcomed: whatever had no answer is sent again, in order. */
+  connected(): void {
+    this.disconnected();
+    this.#live = true;
+    this.#pump();
+  }
+
+  disconnected(): void {
+    this.#live = false;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#items.value = this.#items
+      .peek()
+      .map((item) => (item.state === 'sending' ? { ...item, state: 'queued' } : item));
+  }
+
+  /** `sent` and `refused` frames, in any order with the event. Others are none of its business. */
+  onFrame(frame: ServerFrame): void {
+    if (frame.type === 'sent') this.acknowledged(frame.client_id, frame.n);
+    else if (frame.type === 'refused' && frame.client_id)
+      this.#refused(frame.client_id, frame, frame.retry_after_ms);
+  }
+
+  /** By `sent`, or by its own event, whichever came first. */
+  acknowledged(client_id: ClientId, n: number): void {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sent') return;
+    this.#cancelTimer(client_id);
+    this.#change(client_id, ({ refusal: _, ...rest }) => ({ ...rest, state: 'sent', n }));
+    void this.#options.store.remove('outbox', name(item));
+    this.#pump();
+  }
+
+  /** Its event is on the screen: the bubble is the event's now. */
+  shown(client_id: ClientId): void {
+    const item = this.#find(client_id);
+    if (item?.state === 'sent') this.#forget(client_id);
+  }
+
+  /** How many texts of this participant in this browser would be lost by logging out, other tabs' included. */
+  async unsentCount(): Promise<number> {
+    const stored = await this.#options.store.list<Unsent>('outbox', `${this.participant}/`);
+    const unkept = this.#items
+      .peek()
+      .filter(
+        (item) => item.state !== 'sent' && !stored.some(({ client_id }) => client_id === item.client_id),
+      );
+    return stored.length + unkept.length;
+  }
+
+  /** Logging out: everything of this participant leaves this browser. */
+  async clear(): Promise<void> {
+    this.disconnected();
+    for (const cancel of this.#resting.values()) cancel();
+    this.#resting.clear();
+    this.#items.value = [];
+    await this.#options.store.removeAll('outbox', `${this.participant}/`);
+  }
+
+  #pump(): void {
+    if (!this.#live) return;
+    for (let round = 0; round < tries_at_once_max; round++) {
+      const next = this.#due();
+      if (!next) return;
+      const { client_id, ticket, kind, text } = next;
+      if (!this.#options.send({ type: 'send', ticket, client_id, kind, text, attachments: [] })) return;
+      this.#change(client_id, (item) => ({ ...item, state: 'sending' }));
+      this.#timers.set(client_id, this.#clock.after(answer_ms_max, this.#options.onStuck));
+    }
+  }
+
+  /** The oldest queued text of a ticket that has none under way and is not told to wait. */
+  #due(): Unsent | undefined {
+    const items = this.#items.peek();
+    const busy = new Set(items.filter(({ state }) => state === 'sending').map(({ ticket }) => ticket));
+    return items.find(
+      ({ state, ticket }) => state === 'queued' && !busy.has(ticket) && !this.#resting.has(ticket),
+    );
+  }
+
+  #refused(client_id: ClientId, { code, message }: Refusal, retry_after_ms: number | undefined): void {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sent') return;
+    this.#cancelTimer(client_id);
+    if (retry_after_ms !== undefined) {
+      this.#change(client_id, (each) => ({ ...each, state: 'queued', refusal: { code, message } }));
+      this.#rest(item.ticket, retry_after_ms);
+      return;
+    }
+    this.#change(client_id, (each) => ({ ...each, state: 'failed', refusal: { code, message } }));
+    const failed = this.#find(client_id);
+    if (failed) void this.#keep(failed);
+    this.#pump();
+  }
+
+  #rest(ticket: TicketId, ms: number): void {
+    this.#resting.get(ticket)?.();
+    this.#resting.set(
+      ticket,
+      this.#clock.after(Math.max(200, ms), () => {
+        this.#resting.delete(ticket);
+        this.#pump();
+      }),
+    );
+  }
+
+  #keep(item: Unsent): Promise<void> {
+    return this.#options.store.put('outbox', name(item), item);
+  }
+
+  #find(client_id: ClientId): Unsent | undefined {
+    return this.#items.peek().find((item) => item.client_id === client_id);
+  }
+
+  #change(client_id: ClientId, to: (item: Unsent) => Unsent): void {
+    this.#items.value = this.#items.peek().map((item) => (item.client_id === client_id ? to(item) : item));
+  }
+
+  #forget(client_id: ClientId): void {
+    this.#cancelTimer(client_id);
+    this.#items.value = this.#items.peek().filter((item) => item.client_id !== client_id);
+  }
+
+  #cancelTimer(client_id: ClientId): void {
+    this.#timers.get(client_id)?.();
+    this.#timers.delete(client_id);
+  }
+}
+
+const name = ({ participant, client_id }: Unsent) => `${participant}/${client_id}`;
+const byAge = (a: Unsent, b: Unsent) => (a.client_id < b.client_id ? -1 : 1);
+
+/** What was under way when a page died is simply sent again; a refusal stays until the person retries. */
+function restart({ refusal, ...item }: Unsent): Unsent {
+  return item.state === 'failed' && refusal ? { ...item, refusal } : { ...item, state: 'queued' };
+}
