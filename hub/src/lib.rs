@@ -2,6 +2,7 @@
 //! `domain` → adapters (`store`, `bus`, `mail`, `auth`) → `actions`, `alerts` → `http`, `live` →
 //! `app`, `cli`. See `docs/ARCHITECTURE.md`.
 
+pub mod actions;
 pub mod bus;
 pub mod domain;
 pub mod presence;

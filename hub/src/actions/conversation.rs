@@ -1,0 +1,117 @@
+//! Taking part in a ticket: posting, correcting, deciding, and how far one has read.
+
+use protocol::frame::PostKind;
+use protocol::http::{Posted, TicketAction};
+use protocol::{AttachmentId, ClientId, ErrorCode, TicketId};
+
+use super::Hub;
+use crate::domain::Refusal;
+use crate::domain::access::{self, Audience, TicketRef, Who};
+use crate::domain::limits::ATTACHMENTS_MAX;
+use crate::domain::message::Text;
+use crate::store::StoreError;
+use crate::store::writer::{Act, Actor, Append, CommittedMark, MarkMove};
+
+/// A text to be posted, as it came in.
+#[derive(Clone, Debug)]
+pub struct RawPost {
+    pub kind: PostKind,
+    pub text: String,
+    pub attachments: Vec<AttachmentId>,
+}
+
+/// Posts a message or a note. A repeat of the same client id gets the same answer.
+pub async fn post(
+    hub: &Hub,
+    who: &Who,
+    ticket: TicketId,
+    client_id: ClientId,
+    post: RawPost,
+) -> Result<Posted, StoreError> {
+    let text = Text::parse(post.text)?;
+    if post.attachments.len() > ATTACHMENTS_MAX {
+        return Err(Refusal::of("attachments", ErrorCode::TooLong).with_limit(ATTACHMENTS_MAX as u64).into());
+    }
+    append(hub, who, ticket, client_id, Act::Post { kind: post.kind, text, attachments: post.attachments }).await
+}
+
+/// Corrects one's own text.
+pub async fn edit(
+    hub: &Hub,
+    who: &Who,
+    ticket: TicketId,
+    client_id: ClientId,
+    target: i64,
+    text: String,
+) -> Result<Posted, StoreError> {
+    let text = Text::parse(text)?;
+    append(hub, who, ticket, client_id, Act::Edit { target, text }).await
+}
+
+/// An agent's decision about a ticket.
+pub async fn decide(
+    hub: &Hub,
+    who: &Who,
+    ticket: TicketId,
+    client_id: ClientId,
+    action: TicketAction,
+) -> Result<Posted, StoreError> {
+    let act = match action {
+        TicketAction::Assign { team, agent } => Act::Assign { team, agent },
+        TicketAction::Solve => Act::Solve,
+        TicketAction::Reopen => Act::Reopen,
+        TicketAction::Redact { target } => Act::Redact { target },
+    };
+    append(hub, who, ticket, client_id, act).await
+}
+
+/// How far somebody's page has got.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    Delivered(i64),
+    Read(i64),
+}
+
+/// Moves one's marks forward; `None` when they stood there already.
+pub async fn mark(
+    hub: &Hub,
+    who: &Who,
+    ticket: TicketId,
+    progress: Progress,
+) -> Result<Option<CommittedMark>, StoreError> {
+    let found = find(hub, who, ticket).await?;
+    let readable = access::read(who, &found).ok_or(Refusal::new(ErrorCode::NotFound))?;
+    let (delivered_n, read_n) = match progress {
+        Progress::Delivered(n) => (Some(n), None),
+        Progress::Read(n) => (Some(n), Some(n)),
+    };
+    let (participant, audience) = (readable.reader(), readable.audience());
+    hub.store.mark(MarkMove { site: found.site, ticket, participant, audience, delivered_n, read_n }).await
+}
+
+/// The ticket as access sees it; a missing one and another's are the same `not_found` (R-D2).
+pub async fn find(hub: &Hub, who: &Who, ticket: TicketId) -> Result<TicketRef, StoreError> {
+    let site = match who {
+        Who::Agent(agent) => agent.site,
+        Who::Visitor(visitor) => visitor.site,
+    };
+    let found = hub.store.ticket_ref(site, ticket).await?;
+    found.filter(|found| access::read(who, found).is_some()).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+}
+
+/// The audience that somebody belongs to.
+pub fn audience(who: &Who) -> Audience {
+    match who {
+        Who::Agent(_) => Audience::Agent,
+        Who::Visitor(_) => Audience::Requester,
+    }
+}
+
+async fn append(hub: &Hub, who: &Who, ticket: TicketId, client_id: ClientId, act: Act) -> Result<Posted, StoreError> {
+    let (site, actor) = match who {
+        Who::Agent(agent) => (agent.site, Actor::Agent(agent.login)),
+        Who::Visitor(visitor) => (visitor.site, Actor::Visitor(visitor.login)),
+    };
+    let appended = hub.store.append(Append { site, ticket, actor, client_id, act }).await?;
+    Ok(Posted { client_id, n: appended.n })
+}
