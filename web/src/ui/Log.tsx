@@ -30,6 +30,8 @@ export interface LogProps {
   drawLine: (event: AgentEvent) => ComponentChildren;
   named?: boolean;
   noteLabel?: string;
+  /** What can be done with a message, beside its bubble. */
+  actions?: (item: MessageItem) => ComponentChildren;
   class?: string;
   label?: string;
 }
@@ -124,6 +126,7 @@ function Item({ item, ...props }: { item: LogItem } & LogProps) {
           item={item}
           onRetry={props.onRetry}
           onDiscard={props.onDiscard}
+          actions={props.actions}
           {...(props.named && { named: true })}
           {...(props.noteLabel && { noteLabel: props.noteLabel })}
         />

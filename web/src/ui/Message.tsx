@@ -1,4 +1,5 @@
 // One message: a bubble, its sender for those who do not see, its state, and what can be done when it failed.
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { clockTime, fullTime } from '../core/time';
 import { locale } from '../i18n';
@@ -17,13 +18,15 @@ export interface MessageProps {
   named?: boolean;
   /** Words above a note, such as "Internal note". */
   noteLabel?: string;
+  /** What can be done with it, such as a menu; stands beside the bubble. */
+  actions?: ((item: MessageItem) => ComponentChildren) | undefined;
 }
 
-export function Message({ item, onRetry, onDiscard, named = false, noteLabel }: MessageProps) {
+export function Message({ item, onRetry, onDiscard, named = false, noteLabel, actions }: MessageProps) {
   const id = useId();
   const { own, first, last, state, note, at } = item;
   const log = words.value.log;
-  const name = own ? log.you : item.author.name || log.support;
+  const name = item.mine ? log.you : item.author.name || log.support;
   const kinds = [
     own ? 'own' : 'theirs',
     note ? 'note' : '',
@@ -54,6 +57,7 @@ export function Message({ item, onRetry, onDiscard, named = false, noteLabel }: 
         {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
         <span class="bubble-end" />
       </div>
+      {actions?.(item)}
       <Receipt item={item} {...(onRetry && { onRetry })} {...(onDiscard && { onDiscard })} />
     </article>
   );

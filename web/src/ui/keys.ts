@@ -23,7 +23,7 @@ export function bindKeys(
 ): () => void {
   let before = { key: '', at: 0 };
   const listen = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || isInDialog(event.target)) return;
     const key = nameOf(event);
     const single = !key.includes('+') && key !== 'escape';
     if (single && (!on.peek() || isTextField(event.target))) return;
@@ -48,6 +48,11 @@ export function nameOf(
   // Shift makes another character by itself: `?` is `?`. It is named with other modifiers and long keys only.
   const shift = event.shiftKey && (mod || alt || key.length > 1) ? 'shift+' : '';
   return mod + alt + shift + key;
+}
+
+/** A modal dialog has its own keys; the page behind it hears none, Escape included. */
+function isInDialog(target: EventTarget | null): boolean {
+  return Boolean((target as Partial<Element> | null)?.closest?.('dialog[open]'));
 }
 
 export function isTextField(target: EventTarget | null): boolean {

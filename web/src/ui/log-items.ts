@@ -4,7 +4,7 @@
 import { type Audience, type Feed, type Reach, reach } from '../core/feed';
 import type { Unsent } from '../core/outbox';
 import { daysBetween } from '../core/time';
-import type { AgentEvent, Author, Side } from '../protocol';
+import type { AgentEvent, Author, ParticipantId, Side } from '../protocol';
 
 export interface MessageItem {
   kind: 'message';
@@ -13,7 +13,12 @@ export interface MessageItem {
   /** Absent while it is not committed. */
   n?: number;
   author: Author;
+  /** Of one's own side: it stands on one's own edge. */
   own: boolean;
+  /** One's very own: a colleague's reply is of the own side and has a name. */
+  mine: boolean;
+  /** An agent asks for information. */
+  asks: boolean;
   /** An internal note: agents alone ever see one. */
   note: boolean;
   text: string;
@@ -62,7 +67,7 @@ export function logItems<A extends Audience>(
     before = item;
   };
   for (const event of feed.events as AgentEvent[]) {
-    const item = itemOf(event, own);
+    const item = itemOf(event, own, feed.me);
     if (!divided && item.kind === 'message' && !item.own && event.n > (view.unread_after ?? 0)) {
       divided = true;
       items.push({ kind: 'unread', key: 'unread' });
@@ -84,7 +89,7 @@ export function pending<A extends Audience>(feed: Feed<A>, unsent: readonly Unse
   );
 }
 
-function itemOf(event: AgentEvent, own: (author: Author) => boolean): LogItem {
+function itemOf(event: AgentEvent, own: (author: Author) => boolean, me: ParticipantId): LogItem {
   const { body, author, n, at, client_id } = event;
   if (body.kind !== 'message' && body.kind !== 'note') return { kind: 'line', key: `n${n}`, event };
   return {
@@ -94,6 +99,8 @@ function itemOf(event: AgentEvent, own: (author: Author) => boolean): LogItem {
     n,
     author,
     own: own(author),
+    mine: author.id === me,
+    asks: body.kind === 'message' && body.asks,
     note: body.kind === 'note',
     text: body.text,
     edited: body.edited_at !== undefined,
@@ -113,6 +120,8 @@ function unsentItem(unsent: Unsent, me: Author): MessageItem {
     at,
     author: me,
     own: true,
+    mine: true,
+    asks: kind === 'ask',
     note: kind === 'note',
     text,
     edited: false,
