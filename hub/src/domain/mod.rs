@@ -16,3 +16,6 @@ pub use clock::Clock;
 pub use locale::Locale;
 pub use refusal::Refusal;
 pub use sentences::sentence;
+
+#[cfg(test)]
+mod tests;
