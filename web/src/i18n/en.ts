@@ -90,6 +90,8 @@ export const en = {
   tickets: {
     title: 'My tickets',
     hello: (name: string) => (name ? `Hello ${name}` : 'Hello'),
+    welcome: 'How can we help?',
+    welcome_lead: 'Write to us and somebody answers you here, live.',
     lead: 'All your requests, open and closed.',
     lead_guest: 'The requests you opened in this browser.',
     new_hint: 'We usually answer within minutes.',
@@ -156,6 +158,7 @@ export const en = {
     code_lead_after: '. It may take a minute to arrive.',
     code: '8-digit code',
     code_hint: 'Valid for 10 minutes. You can paste it.',
+    code_short: 'The code has 8 digits.',
     enter: 'Sign in',
     again: 'Send a new code',
     again_sent: 'A new code is on its way.',

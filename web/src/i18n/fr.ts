@@ -90,6 +90,8 @@ const fr = {
   tickets: {
     title: 'Mes demandes',
     hello: (name) => (name ? `Bonjour ${name}` : 'Bonjour'),
+    welcome: 'Comment pouvons-nous vous aider ?',
+    welcome_lead: 'Écrivez-nous : quelqu’un vous répond ici, en direct.',
     lead: 'Toutes vos demandes, ouvertes et closes.',
     lead_guest: 'Les demandes ouvertes dans ce navigateur.',
     new_hint: 'Nous répondons d’habitude en quelques minutes.',
@@ -156,6 +158,7 @@ const fr = {
     code_lead_after: '. Il peut mettre une minute à arriver.',
     code: 'Code à 8 chiffres',
     code_hint: 'Valable 10 minutes. Vous pouvez le coller.',
+    code_short: 'Le code a 8 chiffres.',
     enter: 'Se connecter',
     again: 'Renvoyer un code',
     again_sent: 'Un nouveau code est en route.',
