@@ -5,5 +5,6 @@
 pub mod actions;
 pub mod bus;
 pub mod domain;
+pub mod live;
 pub mod presence;
 pub mod store;

@@ -6,9 +6,16 @@ pub mod clock;
 pub mod email;
 pub mod ids;
 pub mod limits;
+pub mod locale;
 pub mod message;
 pub mod refusal;
+pub mod sentences;
 pub mod ticket;
 
 pub use clock::Clock;
+pub use locale::Locale;
 pub use refusal::Refusal;
+pub use sentences::sentence;
+
+#[cfg(test)]
+mod tests;
