@@ -1,0 +1,27 @@
+# The commands of everyday work; `make help` lists them. What takes more than a line is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run check test
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\): ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run: ## build what has changed and start the hub on http://localhost:8080, data in ./data
+	@scripts/pages build
+	@cargo build --workspace --profile local --locked
+	@exec target/local/hub serve
+
+check: ## formatting, lints, layers, dependencies, pages, generated files, byte budgets
+	cargo fmt --all --check
+	scripts/deny
+	scripts/pages build
+	cd web && npm run --silent check
+	cd web && npm run --silent budget
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	scripts/check-generated
+	cargo test --workspace --locked --quiet --test tidy
+
+test: ## every test; installs what is missing from Debian's packages, or says what to install
+	scripts/test-tools
+	scripts/pages install
+	cargo test --workspace --locked
+	cd web && npm test
