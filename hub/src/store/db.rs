@@ -130,8 +130,11 @@ pub(super) async fn one_at_a_time(tx: &DatabaseTransaction, subjects: &[&str]) -
     // In one order everywhere, so that two of them cannot wait for each other.
     subjects.sort_unstable();
     for subject in subjects {
-        super::sql::all(tx, super::sql::Sql::with("select pg_advisory_xact_lock(hashtextextended($1, 0))", [subject.into()]))
-            .await?;
+        super::sql::all(
+            tx,
+            super::sql::Sql::with("select pg_advisory_xact_lock(hashtextextended($1, 0))", [subject.into()]),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -146,27 +149,24 @@ fn sqlite(path: &str, connections: u32, only_read: bool) -> ConnectOptions {
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
     let path = path.to_owned();
     let mut options = ConnectOptions::new("sqlite::memory:");
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite
-                .filename(&path)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(!only_read)
-                .busy_timeout(Duration::from_millis(LOCK_WAIT_MS))
-                .foreign_keys(true)
-                .statement_cache_capacity(STATEMENTS_PREPARED);
-            match only_read {
-                true => sqlite.pragma("query_only", "on"),
-                false => sqlite
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    // What was erased does not stay readable in the file's free parts.
-                    .pragma("secure_delete", "fast"),
-            }
-        });
+    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .filename(&path)
+            .in_memory(false)
+            .shared_cache(false)
+            .create_if_missing(!only_read)
+            .busy_timeout(Duration::from_millis(LOCK_WAIT_MS))
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_PREPARED);
+        match only_read {
+            true => sqlite.pragma("query_only", "on"),
+            false => sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                // What was erased does not stay readable in the file's free parts.
+                .pragma("secure_delete", "fast"),
+        }
+    });
     common(options)
 }
 

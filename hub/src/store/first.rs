@@ -23,8 +23,7 @@ pub(super) async fn site(db: &Db, clock: &Clock) -> Outcome<(Uuid, SiteRow)> {
     // A hub that starts at the same time waits here for the first one's commit.
     if run(&tx, Sql::with(meta, [ids::new_id(clock).into(), now.into()])).await? == 1 {
         let site = "insert into site (id, name, topics, next_number, created_at) values ($1, $2, $3, $4, $5)";
-        let row =
-            [ids::new_id(clock).into(), SITE_NAME.into(), TOPICS.into(), FIRST_TICKET_NUMBER.into(), now.into()];
+        let row = [ids::new_id(clock).into(), SITE_NAME.into(), TOPICS.into(), FIRST_TICKET_NUMBER.into(), now.into()];
         run(&tx, Sql::with(site, row)).await?;
     }
     let found = read(&tx).await?;

@@ -15,8 +15,7 @@ struct Step {
     text: &'static str,
 }
 
-const STEPS: &[Step] =
-    &[Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") }];
+const STEPS: &[Step] = &[Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") }];
 
 /// Any fixed number: two hubs that start at once take turns.
 const LOCK: i64 = 0x4755_4943_4845_5401;

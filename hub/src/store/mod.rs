@@ -16,9 +16,9 @@ mod first;
 mod migrate;
 mod rows;
 mod sql;
-mod who;
 #[cfg(test)]
 mod tests;
+mod who;
 
 use std::sync::Arc;
 

@@ -149,8 +149,7 @@ pub(super) struct EventRow {
 
 impl EventRow {
     pub fn read(row: &QueryResult) -> Outcome<Self> {
-        let author =
-            Author { id: row.id("author_id")?, side: row.word("side")?, name: row.get("author_name")? };
+        let author = Author { id: row.id("author_id")?, side: row.word("side")?, name: row.get("author_name")? };
         let event = AgentEvent {
             n: row.get("seq")?,
             at: row.get("at")?,

@@ -62,9 +62,7 @@ impl Sql {
             }
             _ => {
                 let ids: Vec<String> = ids.into_iter().map(|id| format!("\"{}\"", id.simple())).collect();
-                self.push("in (select unhex(value) from json_each(")
-                    .bind(format!("[{}]", ids.join(",")))
-                    .push("))")
+                self.push("in (select unhex(value) from json_each(").bind(format!("[{}]", ids.join(","))).push("))")
             }
         }
     }

@@ -58,13 +58,9 @@ impl LoginRow {
     /// Who this is, with a visitor's grants as far as they were read.
     pub fn who(&self, grants: Vec<Grant>) -> Who {
         match (self.audience, &self.person) {
-            (Audience::Agent, Some(PersonRow { id, role: Some(role), .. })) => Who::Agent(Agent {
-                site: self.site,
-                login: self.id,
-                id: *id,
-                role: *role,
-                teams: self.teams.clone(),
-            }),
+            (Audience::Agent, Some(PersonRow { id, role: Some(role), .. })) => {
+                Who::Agent(Agent { site: self.site, login: self.id, id: *id, role: *role, teams: self.teams.clone() })
+            }
             (_, person) => Who::Visitor(Visitor {
                 site: self.site,
                 login: self.id,

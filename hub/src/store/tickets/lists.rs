@@ -48,12 +48,14 @@ impl Store {
     /// How many tickets each view holds for the agent.
     pub async fn views(&self, agent: &Agent) -> Result<Views, StoreError> {
         let db = self.db().backend();
-        let mut sql = Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 0 when t.assignee_id = ");
+        let mut sql =
+            Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 0 when t.assignee_id = ");
         sql.bind(agent.id.0).push(" then 1 else 2 end as whose, count(*) as n from ticket t where t.site_id = ");
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
         sql.push(" group by 1, 2, 3");
-        let mut views = Views { mine: 0, unassigned: 0, open: 0, waiting: 0, solved: 0, teams: self.own_teams(agent).await? };
+        let mut views =
+            Views { mine: 0, unassigned: 0, open: 0, waiting: 0, solved: 0, teams: self.own_teams(agent).await? };
         for row in all(self.db().reads(), sql).await? {
             count(&mut views, &row)?;
         }
@@ -151,9 +153,8 @@ impl Store {
     /// Other tickets of this ticket's requester that the agent may see, newest first, at most 5.
     /// A proven address is the same person; one that anybody could have typed is not.
     pub async fn other_tickets(&self, agent: &Agent, ticket: &Readable<'_>) -> Result<Vec<OtherTicket>, StoreError> {
-        let mut sql = Sql::new(
-            "select t.id, t.number, t.subject, t.status, t.last_at from ticket t where t.site_id = ",
-        );
+        let mut sql =
+            Sql::new("select t.id, t.number, t.subject, t.status, t.last_at from ticket t where t.site_id = ");
         sql.bind(agent.site.0).push(" and t.id <> ").bind(ticket.ticket().id.0).push(
             " and t.requester_id in (select o.id from participant r join participant o on o.id = r.id \
              or (o.site_id = r.site_id and o.email_canonical = r.email_canonical and o.kind <> 'agent' and o.proof <> ",
@@ -252,8 +253,10 @@ fn own(db: DbBackend, site: SiteId, participants: &[ParticipantId], with_rows: b
     let mut sql = Sql::new(if with_rows { TICKET } else { "select t.status, count(*) as n" });
     if with_rows {
         sql.push(", coalesce((select max(m.read_n) from read_mark m where m.ticket_id = t.id and m.participant_id ");
-        sql.one_of(db, ids()).push("), 0) as read_up_to, t.from_agents - coalesce((select max(m.theirs_read) \
-             from read_mark m where m.ticket_id = t.id and m.participant_id ");
+        sql.one_of(db, ids()).push(
+            "), 0) as read_up_to, t.from_agents - coalesce((select max(m.theirs_read) \
+             from read_mark m where m.ticket_id = t.id and m.participant_id ",
+        );
         sql.one_of(db, ids()).push("), 0) as unread").push(TICKET_FROM);
     } else {
         sql.push(" from ticket t ");

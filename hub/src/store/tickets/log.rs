@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use super::{AgentView, Events, PublicView, Snapshot};
 use crate::domain::access::{Audience, Readable};
-use crate::domain::fold::{self, Event as _};
+use crate::domain::fold;
 use crate::domain::limits::{EVENTS_MAX, EVENTS_PAGE};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::{EVENT, EventRow, TICKET, TICKET_FROM, TicketRow};
@@ -75,11 +75,7 @@ impl Store {
     }
 
     /// For a requester's `Readable` only.
-    pub async fn public_snapshot(
-        &self,
-        ticket: &Readable<'_>,
-        before: Option<i64>,
-    ) -> Result<PublicView, StoreError> {
+    pub async fn public_snapshot(&self, ticket: &Readable<'_>, before: Option<i64>) -> Result<PublicView, StoreError> {
         Ok(self.snapshot(ticket, before).await?)
     }
 
@@ -151,14 +147,14 @@ async fn page<T: Form>(
          and e.kind not in ('edited', 'redacted') order by e.{number} desc limit $3"
     );
     let limit = i64::try_from(EVENTS_PAGE).unwrap_or(i64::MAX);
-    let rows = all(tx, Sql::with(text, [ticket.0.into(), before.unwrap_or(i64::MAX).into(), (limit + 1).into()])).await?;
+    let rows =
+        all(tx, Sql::with(text, [ticket.0.into(), before.unwrap_or(i64::MAX).into(), (limit + 1).into()])).await?;
     let has_older = rows.len() as u64 > EVENTS_PAGE;
     let mut rows = rows.iter().take(EVENTS_PAGE as usize).map(EventRow::read).collect::<Outcome<Vec<_>>>()?;
     rows.reverse();
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok((Vec::new(), false)) };
-    let revisions = format!(
-        "select {EVENT} from event e where e.ticket_id = $1 and e.target_seq between $2 and $3 order by e.seq"
-    );
+    let revisions =
+        format!("select {EVENT} from event e where e.ticket_id = $1 and e.target_seq between $2 and $3 order by e.seq");
     let range = [ticket.0.into(), first.event.n.into(), last.event.n.into()];
     let revisions = all(tx, Sql::with(revisions, range)).await?;
     let mut events: Vec<T::Event> = rows.into_iter().filter_map(T::event).collect();
@@ -180,7 +176,9 @@ async fn marks<T: Form>(tx: &DatabaseTransaction, ticket: TicketId) -> Outcome<V
         ),
     };
     let translated = |column: &str| {
-        format!("case when m.side = '{own}' then m.{column} else coalesce(({other}{column} order by e.seq desc limit 1), 0) end")
+        format!(
+            "case when m.side = '{own}' then m.{column} else coalesce(({other}{column} order by e.seq desc limit 1), 0) end"
+        )
     };
     let text = format!(
         "select m.participant_id, m.side, m.theirs_read, {} as delivered, {} as read_up_to \

@@ -34,7 +34,10 @@ impl Decision<'_> {
             (Act::Reopen, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
             (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
             (Act::Join, Audience::Requester) => self.join(scene),
-            (Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen, Audience::Requester)
+            (
+                Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen,
+                Audience::Requester,
+            )
             | (Act::ChangeAddress { .. } | Act::Join, Audience::Agent) => Err(FORBIDDEN),
         }
     }
@@ -49,12 +52,9 @@ impl Decision<'_> {
         let files = self.check_attachments(scene, attachments)?;
         let text = text.as_str().to_owned();
         let draft = match kind {
-            PostKind::Note => Draft::internal(AgentBody::Note(Note {
-                text,
-                attachments: files,
-                edited_at: None,
-                redacted_at: None,
-            })),
+            PostKind::Note => {
+                Draft::internal(AgentBody::Note(Note { text, attachments: files, edited_at: None, redacted_at: None }))
+            }
             PostKind::Reply | PostKind::Ask => Draft::public(AgentBody::Message(Message {
                 text,
                 asks: kind == PostKind::Ask,
@@ -254,4 +254,3 @@ fn is_redacted(body: &AgentBody) -> bool {
         _ => false,
     }
 }
-

@@ -233,8 +233,7 @@ impl<'a> Decision<'a> {
         let event = EventRow { event, pub_seq, target_pub_seq: draft.target.and_then(|target| target.pub_seq) };
         fold(row, &event, draft.target);
         let after = row.as_ref();
-        let moved =
-            (before.team, before.assignee, before.requester) != (after.team, after.assignee, after.requester);
+        let moved = (before.team, before.assignee, before.requester) != (after.team, after.assignee, after.requester);
         let written = Written { seq, pub_n: row.public.last_n };
         self.told.push(Told::Event(self.events.len()));
         self.events.push(NewEvent {

@@ -214,8 +214,7 @@ async fn read_attachments(tx: &DatabaseTransaction, loaded: &mut Loaded, appends
     if ids.is_empty() {
         return Ok(());
     }
-    let mut sql =
-        Sql::new("select id, ticket_id, uploader_id, seq, name, media_type, bytes from attachment where id ");
+    let mut sql = Sql::new("select id, ticket_id, uploader_id, seq, name, media_type, bytes from attachment where id ");
     sql.one_of(tx.get_database_backend(), ids);
     for row in all(tx, sql).await? {
         let attachment = Attachment {

@@ -35,7 +35,8 @@ impl Decision<'_> {
         let number = number.ok_or_else(|| Fault::Failed("a ticket is opened on no site".to_owned()))?;
         let ticket = TicketId(crate::domain::ids::new_id(self.clock));
         let canonical = new.guest.as_ref().map(|email| email.canonical().to_owned());
-        let canonical = canonical.or_else(|| Some(self.loaded.logins.get(&opening.login)?.person.as_ref()?.canonical.clone()));
+        let canonical =
+            canonical.or_else(|| Some(self.loaded.logins.get(&opening.login)?.person.as_ref()?.canonical.clone()));
         let row = new_row(opening, ticket, *number, requester, canonical.unwrap_or_default(), self.now);
         *number += 1;
         self.numbers_taken.insert(opening.site);

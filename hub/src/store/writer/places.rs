@@ -95,9 +95,11 @@ pub(super) async fn read(tx: &DatabaseTransaction, loaded: &mut Loaded, jobs: &[
     for (index, mark) in marks.iter().enumerate() {
         let Some(ticket) = loaded.tickets.get(&mark.ticket) else { continue };
         let last = end(mark.audience, ticket).n;
-        let stored = stored.iter().find(|stored| (stored.ticket, stored.participant) == (mark.ticket, mark.participant.0));
+        let stored =
+            stored.iter().find(|stored| (stored.ticket, stored.participant) == (mark.ticket, mark.participant.0));
         let (delivered, read) = stored.map_or((0, 0), |stored| (stored.delivered_n, stored.read_n));
-        let standing = Standing { theirs_read: stored.map_or(0, |stored| stored.theirs_read), ..Standing::none(mark.audience) };
+        let standing =
+            Standing { theirs_read: stored.map_or(0, |stored| stored.theirs_read), ..Standing::none(mark.audience) };
         loaded.standings.insert((mark.ticket, mark.participant), standing);
         // A move to the end, the common one, needs no look-up.
         let inside = |n: Option<i64>, above: i64| n.filter(|n| *n > above && *n < last);
@@ -107,9 +109,7 @@ pub(super) async fn read(tx: &DatabaseTransaction, loaded: &mut Loaded, jobs: &[
             (DELIVERED, inside(mark.delivered_n, delivered)),
             (READ, inside(mark.read_n, read)),
         ];
-        numbers.extend(wanted.into_iter().filter_map(|(what, n)| {
-            Some(number(index, what, mark, n?, read))
-        }));
+        numbers.extend(wanted.into_iter().filter_map(|(what, n)| Some(number(index, what, mark, n?, read))));
     }
     for row in read_numbers(tx, numbers).await? {
         let mark = &marks[usize::try_from(row.index).unwrap_or_default()];
@@ -198,7 +198,12 @@ async fn read_numbers(tx: &DatabaseTransaction, numbers: Vec<[Value; 6]>) -> Out
 }
 
 /// What the others are told of a mark that moved.
-pub(super) fn committed(mark: &MarkMove, standing: &Standing, ticket: &TicketRow, at: protocol::Millis) -> CommittedMark {
+pub(super) fn committed(
+    mark: &MarkMove,
+    standing: &Standing,
+    ticket: &TicketRow,
+    at: protocol::Millis,
+) -> CommittedMark {
     use protocol::model::{Mark, Side};
     let side = match mark.audience {
         Audience::Agent => Side::Agent,

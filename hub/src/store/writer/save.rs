@@ -99,9 +99,8 @@ async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
         })
         .collect();
     if !guests.is_empty() {
-        let mut sql = Sql::new(
-            "with v(id, site_id, name, email, email_canonical, proof, locale, ticket_id, created_at) as (",
-        );
+        let mut sql =
+            Sql::new("with v(id, site_id, name, email, email_canonical, proof, locale, ticket_id, created_at) as (");
         sql.rows(guests).push(
             ") insert into participant (id, site_id, kind, name, email, email_canonical, proof, locale, ticket_id, \
              created_at) select id, site_id, 'guest', name, email, email_canonical, proof, locale, ticket_id, \
