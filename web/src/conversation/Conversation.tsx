@@ -1,6 +1,7 @@
 // One ticket's conversation, for customers and guests alike: what was said, who is there, where to answer.
 
 import { useSignal } from '@preact/signals';
+import '../ui/conversation.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Feed, Requesters } from '../core/feed';

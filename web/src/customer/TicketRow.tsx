@@ -1,7 +1,7 @@
 // One ticket in "My tickets": what it is about, the last line, where it stands, what is unread.
 
 import { StatusPill } from '../conversation/StatusPill';
-import { neutralise } from '../core/text';
+import { neutralise } from '../core/bidi';
 import { shortTime } from '../core/time';
 import { locale } from '../i18n';
 import { words } from '../i18n/words';

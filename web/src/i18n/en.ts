@@ -4,7 +4,7 @@ import { plural } from './index';
 
 const n = (count: number, one: string, other: string) => `${count} ${plural('en', count, { one, other })}`;
 
-export const en = {
+const en = {
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   close: 'Close',
@@ -224,3 +224,4 @@ export const en = {
 };
 
 export type Catalog = typeof en;
+export default en;
