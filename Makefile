@@ -14,14 +14,19 @@ check: ## formatting, lints, layers, dependencies, pages, generated files, byte 
 	cargo fmt --all --check
 	scripts/deny
 	scripts/pages build
+	scripts/pages install tests/web
 	cd web && npm run --silent check
 	cd web && npm run --silent budget
+	cd tests/web && npm run --silent check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	scripts/check-generated
 	cargo test --workspace --locked --quiet --test tidy
 
 test: ## every test; installs what is missing from Debian's packages, or says what to install
 	scripts/test-tools
-	scripts/pages install
-	cargo test --workspace --locked
+	scripts/pages build
+	scripts/pages install tests/web
+	cargo build --workspace --profile local --locked
+	HUB_BINARY=$(CURDIR)/target/local/hub cargo test --workspace --locked
 	cd web && npm test
+	cd tests/web && npm test
