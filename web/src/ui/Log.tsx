@@ -109,7 +109,7 @@ function Start({
 function Item({ item, ...props }: { item: LogItem } & LogProps) {
   switch (item.kind) {
     case 'day':
-      return <h3 class="day">{dayName(item.at, Date.now(), locale.value)}</h3>;
+      return <h2 class="day">{dayName(item.at, Date.now(), locale.value)}</h2>;
     case 'unread':
       return (
         <p class="unread-divider">
