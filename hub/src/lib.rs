@@ -5,6 +5,8 @@
 pub mod actions;
 pub mod auth;
 pub mod bus;
+pub mod config;
 pub mod domain;
+pub mod mail;
 pub mod presence;
 pub mod store;
