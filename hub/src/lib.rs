@@ -7,6 +7,7 @@ pub mod auth;
 pub mod bus;
 pub mod config;
 pub mod domain;
+pub mod live;
 pub mod mail;
 pub mod presence;
 pub mod store;

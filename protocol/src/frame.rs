@@ -93,11 +93,8 @@ pub enum ClientFrame {
         #[serde(default)]
         active: bool,
     },
-    /// Read my rights anew (after signing in, after opening a ticket), with a new token if I have no cookie.
-    Refresh {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        token: Option<String>,
-    },
+    /// Read my rights anew: after signing in, after opening a ticket.
+    Refresh {},
 }
 
 /// Why a feed has to be read anew from its snapshot.

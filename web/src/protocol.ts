@@ -138,7 +138,7 @@ epoch?: string,
 /**
  * The language for sentences, such as `fr`.
  */
-locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, } | { "type": "pong", active: boolean, } | { "type": "refresh", token?: string, };
+locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, } | { "type": "pong", active: boolean, } | { "type": "refresh", };
 
 /**
  * Made by the client, once per thing it wants done; a repeat gets the same answer for ever.

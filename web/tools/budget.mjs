@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = resolve(root, 'dist');
+const dist = resolve(root, process.argv[2] ?? 'dist');
 const manifest = JSON.parse(readFileSync(resolve(dist, '.vite/manifest.json'), 'utf8'));
 
 const script_kb_max = { 'customer.html': 24, 'guest.html': 22, 'console.html': 80, 'mailbox.html': 22 };

@@ -2,6 +2,7 @@
 
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
 use uuid::{Timestamp, Uuid};
 
 use super::Clock;
@@ -18,4 +19,15 @@ pub fn new_secret() -> [u8; 32] {
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// A number from `min` to `max`, both included. For jitter: the bias of the remainder is nothing there.
+pub fn random_between(min: u64, max: u64) -> u64 {
+    let random = SysRng.try_next_u64().expect("the operating system gives random bytes");
+    min + random % (max - min + 1)
+}
+
+/// What the database keeps of a secret (ASVS 6.5.2: enough for secrets of 112 bits and more).
+pub fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
 }

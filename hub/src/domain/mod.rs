@@ -19,3 +19,6 @@ pub use locale::Locale;
 pub use origin::Origin;
 pub use refusal::Refusal;
 pub use sentences::sentence;
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ export interface Drafts {
   load<T = string>(key: DraftKey): Promise<T | undefined>;
   /** Kept at once. An empty string or null deletes. */
   save(key: DraftKey, value: unknown): Promise<void>;
+  count(participant: string): Promise<number>;
   /** Everything of this participant, when they log out of this browser. */
   forget(participant: string): Promise<void>;
 }
@@ -24,6 +25,7 @@ export function makeDrafts(store: Store): Drafts {
       value === '' || value === null
         ? store.remove('drafts', name(key))
         : store.put('drafts', name(key), value),
+    count: async (participant) => (await store.list('drafts', `${participant}/`)).length,
     forget: (participant) => store.removeAll('drafts', `${participant}/`),
   };
 }

@@ -1,0 +1,245 @@
+//! Brings what was committed, and what the bus tells, to the connections of this node.
+//!
+//! One task, so that everything keeps the order of the commits. It puts frames into queues and never
+//! waits for a socket. An event is encoded once per audience and shared. Every delivery is filtered
+//! by the rights of whoever gets it (R-E9), not by membership at the time of joining.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::TicketId;
+use protocol::frame::{AnyEvent, AnyTicket, CloseCode, PostKind, ResetReason, ServerFrame};
+use protocol::model::{AgentTicket, PublicTicket, Side};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::connection::{Connection, encode};
+use super::outbox::Fleeting;
+use super::registry::Registry;
+use crate::actions::Hub;
+use crate::bus::{Signal, Typing};
+use crate::domain::access::{self, Audience, TicketRef};
+use crate::presence::Attendant;
+use crate::store::writer::{Committed, CommittedEvent, CommittedMark};
+
+pub struct Delivery {
+    hub: Hub,
+    registry: Arc<Registry>,
+}
+
+impl Delivery {
+    pub fn new(hub: Hub, registry: Arc<Registry>) -> Self {
+        Self { hub, registry }
+    }
+
+    /// Runs until it is told to stop or the store has closed.
+    pub async fn run(
+        self,
+        mut commits: mpsc::Receiver<Vec<Committed>>,
+        mut signals: broadcast::Receiver<Signal>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            // Both receives are cancel-safe: nothing is taken out unless the branch runs.
+            tokio::select! {
+                biased;
+                batch = commits.recv() => match batch {
+                    Some(batch) => batch.into_iter().for_each(|committed| self.committed(committed)),
+                    None => return,
+                },
+                signal = signals.recv() => match signal {
+                    Ok(signal) => self.signal(signal).await,
+                    // Signals that matter are found again by the position check.
+                    Err(RecvError::Lagged(_)) => tracing::warn!("the bus was read too slowly"),
+                    Err(RecvError::Closed) => return,
+                },
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn committed(&self, committed: Committed) {
+        match committed {
+            Committed::Event(event) => self.event(*event),
+            Committed::Mark(mark) => self.mark(&mark),
+        }
+    }
+
+    fn event(&self, event: CommittedEvent) {
+        let id = event.ticket.id;
+        let readers = self.registry.readers(id);
+        if event.before.is_some() {
+            self.registry.set_requester(id, event.ticket.requester);
+            self.shut_out(&event.ticket, &readers);
+        }
+        let agent_n = event.agent.n;
+        let public_n = event.public.as_ref().map(|event| event.n);
+        let mut agent = Lazy::new(AnyEvent::Agent(event.agent));
+        let mut public = event.public.map(|event| Lazy::new(AnyEvent::Public(event)));
+        for reader in &readers {
+            if reader.reader(&event.ticket).is_none() {
+                continue;
+            }
+            match (reader.audience, &mut public, public_n) {
+                (Audience::Agent, _, _) => reader.offer(id, agent_n, agent.frame(id)),
+                (Audience::Requester, Some(public), Some(n)) => reader.offer(id, n, public.frame(id)),
+                (Audience::Requester, _, _) => {}
+            }
+        }
+        self.registry.wake_waiting(id);
+        if let Some((agent_row, public_row)) = event.rows {
+            self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
+            self.public_row(&event.ticket, public_row);
+        }
+    }
+
+    /// Readers who lost the ticket by this event are told, and get nothing more of it.
+    fn shut_out(&self, ticket: &TicketRef, readers: &[Arc<Connection>]) {
+        for reader in readers.iter().filter(|reader| reader.reader(ticket).is_none()) {
+            reader.outbox().leave(ticket.id);
+            self.registry.leave(ticket.id, reader);
+            reader.control(&ServerFrame::Reset { ticket: ticket.id, reason: ResetReason::Forbidden });
+        }
+    }
+
+    /// Tells the row to every agent who may see the ticket, and to those who no longer may that it went.
+    pub fn agent_row(&self, ticket: &TicketRef, before: Option<&TicketRef>, row: AgentTicket) {
+        self.registry.tell_version(ticket.id, row.version);
+        if before.is_some() {
+            self.registry.set_known(ticket.id, known_people(&row));
+        }
+        let frame = encode(&ServerFrame::Inbox { ticket: AnyTicket::Agent(row) });
+        let gone = encode(&ServerFrame::InboxGone { ticket: ticket.id });
+        for agent in self.registry.agents() {
+            let who = agent.who();
+            if access::read(&who, ticket).is_some() {
+                agent.fleeting(Fleeting::Row(ticket.id), frame.clone());
+            } else if before.is_some_and(|before| access::read(&who, before).is_some()) {
+                agent.fleeting(Fleeting::Row(ticket.id), gone.clone());
+            }
+        }
+    }
+
+    pub fn public_row(&self, ticket: &TicketRef, row: PublicTicket) {
+        let frame = encode(&ServerFrame::Inbox { ticket: AnyTicket::Public(row) });
+        for requester in self.registry.requesters(ticket.id, ticket.requester) {
+            if requester.audience == Audience::Requester && requester.reader(ticket).is_some() {
+                requester.fleeting(Fleeting::Row(ticket.id), frame.clone());
+            }
+        }
+    }
+
+    fn mark(&self, mark: &CommittedMark) {
+        let (id, person) = (mark.ticket.id, mark.for_agents.participant);
+        let kind = Fleeting::Mark(id, person);
+        let frame = |mark_n, unread| encode(&ServerFrame::Read { ticket: id, mark: mark_n, unread });
+        let agents = frame(mark.for_agents.clone(), None);
+        let requesters = frame(mark.for_requesters.clone(), None);
+        for reader in self.registry.readers(id) {
+            match reader.reader(&mark.ticket) {
+                // One's own mark goes to every page of that person, below.
+                Some(reader) if reader == person => {}
+                Some(_) if reader.audience == Audience::Agent => reader.fleeting(kind, agents.clone()),
+                Some(_) => reader.fleeting(kind, requesters.clone()),
+                None => {}
+            }
+        }
+        let own = match mark.for_agents.side {
+            Side::Agent => mark.for_agents.clone(),
+            Side::Requester | Side::System => mark.for_requesters.clone(),
+        };
+        let own = frame(own, Some(mark.unread));
+        for page in self.registry.of_person(person) {
+            page.fleeting(kind, own.clone());
+        }
+    }
+
+    async fn signal(&self, signal: Signal) {
+        match signal {
+            Signal::LoginsEnded(logins) => {
+                for connection in self.registry.of_login(&logins) {
+                    connection.close(CloseCode::Revoked);
+                }
+            }
+            Signal::RightsChanged(people) => {
+                let connections = people.iter().flat_map(|person| self.registry.of_person(*person)).collect();
+                super::rights::reread(&self.hub, &self.registry, connections).await;
+            }
+            Signal::Typing(typing) => self.typing(&typing),
+            Signal::PresenceChanged(ticket) => self.presence(ticket).await,
+        }
+    }
+
+    fn typing(&self, typing: &Typing) {
+        let kind = Fleeting::Typing(typing.ticket, typing.participant);
+        let frame = encode(&ServerFrame::Typing {
+            ticket: typing.ticket,
+            participant: typing.participant,
+            side: typing.side,
+            name: typing.name.clone(),
+            kind: typing.kind,
+        });
+        for reader in self.registry.readers(typing.ticket) {
+            let own = reader.participants().contains(&typing.participant);
+            // That a note is being written is as internal as the note.
+            let hidden = typing.kind == PostKind::Note && reader.audience == Audience::Requester;
+            if !own && !hidden {
+                reader.fleeting(kind, frame.clone());
+            }
+        }
+    }
+
+    async fn presence(&self, ticket: TicketId) {
+        let readers = self.registry.readers(ticket);
+        if readers.is_empty() {
+            return;
+        }
+        let Some(known) = self.known(ticket).await else { return };
+        let mut people = self.hub.presence.people(ticket, &known, self.hub.clock.now());
+        let all = encode(&ServerFrame::Presence { ticket, people: people.clone() });
+        // Requesters see agents, and not each other.
+        people.retain(|person| person.side == Side::Agent);
+        let agents_only = encode(&ServerFrame::Presence { ticket, people });
+        for reader in readers {
+            let frame = if reader.audience == Audience::Agent { &all } else { &agents_only };
+            reader.fleeting(Fleeting::Presence(ticket), frame.clone());
+        }
+    }
+
+    /// Requester and assignee of a ticket with readers here.
+    async fn known(&self, ticket: TicketId) -> Option<Vec<Attendant>> {
+        if let Some(known) = self.registry.known(ticket) {
+            return Some(known);
+        }
+        let row = self.hub.store.agent_rows(&[ticket]).await.ok()?.pop()?;
+        let known = known_people(&row);
+        self.registry.set_known(ticket, known.clone());
+        Some(known)
+    }
+}
+
+fn known_people(row: &AgentTicket) -> Vec<Attendant> {
+    let requester = Attendant { id: row.requester.id, side: Side::Requester, name: row.requester.name.clone() };
+    let assignee =
+        row.assignee.iter().map(|agent| Attendant { id: agent.id, side: Side::Agent, name: agent.name.clone() });
+    std::iter::once(requester).chain(assignee).collect()
+}
+
+/// An event that is encoded when its first reader turns up, and once.
+struct Lazy {
+    event: Option<AnyEvent>,
+    frame: Option<Utf8Bytes>,
+}
+
+impl Lazy {
+    fn new(event: AnyEvent) -> Self {
+        Self { event: Some(event), frame: None }
+    }
+
+    fn frame(&mut self, ticket: TicketId) -> &Utf8Bytes {
+        let event = self.event.take();
+        let frame = self.frame.take().or_else(|| event.map(|event| encode(&ServerFrame::Event { ticket, event })));
+        self.frame.insert(frame.expect("an event or its frame is always there"))
+    }
+}

@@ -1,0 +1,179 @@
+//! Live sessions: the websockets of this node, and how committed events reach them.
+//!
+//! The database is the truth; what happens here only makes it fast. `delivery` brings commits to the
+//! `registry`'s connections, each `connection` has a bounded `outbox`, each `session` writes its own
+//! socket, `resume` joins feeds and refills them from the database, and `position` finds whatever a
+//! lost hint would have hidden. Nothing here knows SQL or HTTP routes.
+
+mod admission;
+mod connection;
+mod delivery;
+mod flood;
+mod inbound;
+mod outbox;
+mod position;
+mod registry;
+mod resume;
+mod rights;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::response::Response;
+use protocol::frame::{CloseCode, SUBPROTOCOL, ServerFrame};
+use protocol::{ErrorCode, LoginId, TicketId};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::actions::Hub;
+use crate::domain::access::{Audience, Who};
+use crate::domain::ids::random_between as jitter;
+use crate::domain::limits::{DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S};
+use crate::domain::{Locale, Refusal};
+use admission::Admission;
+use delivery::Delivery;
+use registry::Registry;
+
+/// The live part of a node; clones are the same.
+#[derive(Clone)]
+pub struct Live {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    hub: Hub,
+    registry: Arc<Registry>,
+    admission: Admission,
+    /// Ends the background tasks.
+    stop: CancellationToken,
+    /// No new sockets any more.
+    draining: CancellationToken,
+    background: TaskTracker,
+    sessions: TaskTracker,
+}
+
+/// What is known of a socket before its first frame.
+#[derive(Debug)]
+pub struct Handshake {
+    pub audience: Audience,
+    /// By the path's own cookie; without one the first frame brings a token.
+    pub who: Option<Who>,
+    pub network: String,
+    pub locale: Locale,
+}
+
+impl Live {
+    /// Begins to deliver what the store commits.
+    pub fn start(hub: Hub) -> Self {
+        let inner = Inner {
+            registry: Arc::default(),
+            admission: Admission::default(),
+            stop: CancellationToken::new(),
+            draining: CancellationToken::new(),
+            background: TaskTracker::new(),
+            sessions: TaskTracker::new(),
+            hub,
+        };
+        let (hub, registry, stop) = (&inner.hub, &inner.registry, &inner.stop);
+        let delivery = Delivery::new(hub.clone(), Arc::clone(registry));
+        inner.background.spawn(delivery.run(hub.store.commits(), hub.bus.subscribe(), stop.clone()));
+        inner.background.spawn(position::check_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
+        inner.background.spawn(position::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Answers the upgrade and runs the session.
+    ///
+    /// # Errors
+    /// When there are too many sockets already, or the node is going away.
+    pub fn upgrade(&self, upgrade: WebSocketUpgrade, handshake: Handshake) -> Result<Response, Refusal> {
+        if self.inner.draining.is_cancelled() {
+            return Err(Refusal::new(ErrorCode::Unavailable).retry_after_s(1));
+        }
+        let (login, person) = identity(handshake.who.as_ref());
+        let place = self.inner.admission.admit(login, person, handshake.network.clone())?;
+        let live = self.clone();
+        // Small buffers: tungstenite's own cost 134 KB per idle socket (M-2, M-3).
+        let upgrade = upgrade
+            .protocols([SUBPROTOCOL])
+            .read_buffer_size(2 * 1024)
+            .write_buffer_size(4 * 1024)
+            .max_write_buffer_size(2 * FRAME_BYTES_MAX)
+            .max_message_size(FRAME_BYTES_MAX)
+            .max_frame_size(FRAME_BYTES_MAX);
+        Ok(upgrade.on_upgrade(move |socket| async move {
+            let session = session::run(Arc::clone(&live.inner), socket, handshake);
+            live.inner.sessions.track_future(session).await;
+            drop(place);
+        }))
+    }
+
+    /// Waits until the ticket's log has moved past `after`, or for `wait_s` seconds.
+    pub async fn wait(&self, ticket: TicketId, audience: Audience, after: i64, wait_s: u64) {
+        let inner = &self.inner;
+        let news = inner.registry.wait(ticket);
+        // Registered before the look, so that nothing in between is missed.
+        let moved = match inner.hub.store.positions(&[ticket]).await {
+            Ok(positions) => positions.iter().any(|position| match audience {
+                Audience::Agent => position.last_seq > after,
+                Audience::Requester => position.last_pub_seq > after,
+            }),
+            Err(_) => true,
+        };
+        if !moved {
+            let wait_ms = wait_s.min(LONG_POLL_MAX_S) * 1_000;
+            tokio::select! {
+                () = news.notified() => {}
+                () = inner.hub.clock.sleep(wait_ms) => {}
+                () = inner.draining.cancelled() => {}
+            }
+        }
+        inner.registry.stop_waiting(ticket, &news);
+    }
+
+    /// One position check, now: what otherwise happens every 20 s.
+    pub async fn check_positions(&self) {
+        let delivery = Delivery::new(self.inner.hub.clone(), Arc::clone(&self.inner.registry));
+        position::check(&self.inner.hub, &self.inner.registry, &delivery).await;
+    }
+
+    /// (connections, entries of the registry): nothing when everybody has gone.
+    pub fn sizes(&self) -> (usize, usize) {
+        self.inner.registry.sizes()
+    }
+
+    /// Asks every page to go elsewhere, spread over half the time there is, then closes what is left
+    /// and ends the background tasks (R-K14).
+    pub async fn drain(&self) {
+        let inner = &self.inner;
+        inner.draining.cancel();
+        let connections = inner.registry.connections();
+        for connection in &connections {
+            let in_ms = jitter(0, DRAIN_MS / 2);
+            connection.control(&ServerFrame::Move { in_ms });
+        }
+        inner.sessions.close();
+        let left = inner.hub.clock.within(DRAIN_MS * 3 / 4, inner.sessions.wait()).await;
+        if left.is_none() {
+            for connection in inner.registry.connections() {
+                connection.close(CloseCode::Draining);
+            }
+            inner.hub.clock.within(DRAIN_MS / 4, inner.sessions.wait()).await;
+        }
+        inner.stop.cancel();
+        inner.background.close();
+        inner.background.wait().await;
+    }
+}
+
+/// Which login and which person a socket counts for.
+fn identity(who: Option<&Who>) -> (Option<LoginId>, Option<protocol::ParticipantId>) {
+    match who {
+        Some(Who::Agent(agent)) => (Some(agent.login), Some(agent.id)),
+        Some(Who::Visitor(visitor)) => (Some(visitor.login), visitor.customer),
+        None => (None, None),
+    }
+}

@@ -1,0 +1,300 @@
+//! What waits for one socket: three lanes of a bounded size, and where each feed stands.
+//!
+//! - **control** goes first: answers, `sync`, `reset`, `ping`.
+//! - **durable**: events, each with its number. Every feed is written without a hole: when the lane
+//!   would grow over its limit it is dropped whole, the feed remembers the last number that went
+//!   out, and is refilled from the database once the socket drains. A slow reader costs a bounded
+//!   amount of memory and no reconnect.
+//! - **fleeting**: rows, marks, presence, typing; the latest of each kind wins. Rows that had to be
+//!   dropped are remembered by id and read again.
+//!
+//! Pure state: no socket, no database, no clock.
+
+use std::collections::VecDeque;
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::frame::CloseCode;
+use protocol::{ParticipantId, TicketId};
+
+use crate::domain::limits::{FEEDS_PER_CONNECTION_MAX, OUTBOX_BYTES_MAX};
+
+/// Rows whose frames were dropped and that will be read again; beyond this many a page is told
+/// nothing more of rows until it reconnects, which a slow reader of thousands of tickets will.
+const STALE_ROWS_MAX: usize = 2_000;
+
+/// The queue of one connection.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    control: VecDeque<Utf8Bytes>,
+    durable: VecDeque<Numbered>,
+    fleeting: Vec<(Fleeting, Utf8Bytes)>,
+    /// Bytes in the lanes.
+    control_bytes: usize,
+    durable_bytes: usize,
+    fleeting_bytes: usize,
+    feeds: Vec<Feed>,
+    stale_rows: Vec<TicketId>,
+    close: Option<CloseCode>,
+}
+
+#[derive(Debug)]
+struct Numbered {
+    ticket: TicketId,
+    n: i64,
+    frame: Utf8Bytes,
+}
+
+/// Where one feed of this connection stands.
+#[derive(Debug)]
+struct Feed {
+    ticket: TicketId,
+    /// The last number handed to the socket.
+    sent: i64,
+    /// The last number in the lane, or `sent`.
+    queued: i64,
+    /// The highest number known to exist.
+    known: i64,
+    /// Numbers after `queued` come from the database, not from live delivery.
+    lagging: bool,
+}
+
+/// What a fleeting frame is about: a newer one of the same replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fleeting {
+    Row(TicketId),
+    Mark(TicketId, ParticipantId),
+    Presence(TicketId),
+    Typing(TicketId, ParticipantId),
+}
+
+/// What an offer of an event led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// Queued, or known already.
+    Taken,
+    /// The lane overflowed: these feeds fell behind and are told so.
+    Overflowed,
+    /// This connection does not read that feed.
+    NotSubscribed,
+}
+
+/// A read that brings a lagging feed forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refill {
+    pub ticket: TicketId,
+    pub after: i64,
+}
+
+impl Outbox {
+    /// Begins a feed after number `after`. Live events wait until [`Outbox::joined`].
+    /// `false`: the connection has as many feeds as it may.
+    pub fn join(&mut self, ticket: TicketId, after: i64) -> bool {
+        self.leave(ticket);
+        if self.feeds.len() >= FEEDS_PER_CONNECTION_MAX {
+            return false;
+        }
+        self.feeds.push(Feed { ticket, sent: after, queued: after, known: after, lagging: true });
+        true
+    }
+
+    /// The position of a feed was read after it began: live, or to be refilled up to `last_n`.
+    pub fn joined(&mut self, ticket: TicketId, last_n: i64) {
+        if let Some(feed) = self.feed(ticket) {
+            feed.known = feed.known.max(last_n);
+            feed.lagging = feed.queued < feed.known;
+        }
+    }
+
+    /// Ends a feed and takes its events out of the lane.
+    pub fn leave(&mut self, ticket: TicketId) {
+        self.feeds.retain(|feed| feed.ticket != ticket);
+        if self.durable.iter().any(|event| event.ticket == ticket) {
+            self.durable.retain(|event| event.ticket != ticket);
+            self.durable_bytes = self.durable.iter().map(|event| event.frame.len()).sum();
+        }
+    }
+
+    pub fn reads(&self, ticket: TicketId) -> bool {
+        self.feeds.iter().any(|feed| feed.ticket == ticket)
+    }
+
+    pub fn tickets(&self) -> impl Iterator<Item = TicketId> {
+        self.feeds.iter().map(|feed| feed.ticket)
+    }
+
+    /// Offers the event `n` of a feed, as it was just delivered.
+    pub fn offer(&mut self, ticket: TicketId, n: i64, frame: &Utf8Bytes) -> Offered {
+        let Some(feed) = self.feeds.iter_mut().find(|feed| feed.ticket == ticket) else {
+            return Offered::NotSubscribed;
+        };
+        feed.known = feed.known.max(n);
+        if feed.lagging || n <= feed.queued {
+            return Offered::Taken;
+        }
+        if n > feed.queued + 1 {
+            // A hole: what is missing is read from the database.
+            feed.lagging = true;
+            return Offered::Taken;
+        }
+        if self.durable_bytes + frame.len() > OUTBOX_BYTES_MAX {
+            self.drop_durable();
+            return Offered::Overflowed;
+        }
+        feed.queued = n;
+        self.push_durable(ticket, n, frame.clone());
+        Offered::Taken
+    }
+
+    /// A position check found this feed at `last_n`.
+    pub fn position(&mut self, ticket: TicketId, last_n: i64) {
+        if let Some(feed) = self.feed(ticket) {
+            feed.known = feed.known.max(last_n);
+            feed.lagging |= feed.queued < feed.known;
+        }
+    }
+
+    /// The next feed to read from the database. Only while the lane is empty: the socket comes first.
+    pub fn next_refill(&self) -> Option<Refill> {
+        if !self.durable.is_empty() {
+            return None;
+        }
+        let feed = self.feeds.iter().find(|feed| feed.lagging)?;
+        Some(Refill { ticket: feed.ticket, after: feed.queued })
+    }
+
+    /// Puts what was read into the lane. `last_n` is where the log stood at that look.
+    pub fn refilled(&mut self, refill: Refill, events: impl IntoIterator<Item = (i64, Utf8Bytes)>, last_n: i64) {
+        let Some(at) = self.feeds.iter().position(|feed| feed.ticket == refill.ticket) else {
+            return;
+        };
+        let mut next = self.feeds[at].queued + 1;
+        for (n, frame) in events {
+            if n != next || self.durable_bytes + frame.len() > OUTBOX_BYTES_MAX {
+                break;
+            }
+            self.push_durable(refill.ticket, n, frame);
+            next += 1;
+        }
+        let feed = &mut self.feeds[at];
+        feed.queued = next - 1;
+        feed.known = feed.known.max(last_n);
+        feed.lagging = feed.queued < feed.known;
+    }
+
+    pub fn control(&mut self, frame: Utf8Bytes) {
+        self.control_bytes += frame.len();
+        self.control.push_back(frame);
+    }
+
+    /// Answers wait for a peer that sends and does not read: stop taking its frames.
+    pub fn is_control_full(&self) -> bool {
+        self.control_bytes > OUTBOX_BYTES_MAX / 4
+    }
+
+    /// Queues a fleeting frame in place of an older one of its kind.
+    pub fn fleeting(&mut self, kind: Fleeting, frame: Utf8Bytes) {
+        self.fleeting_bytes += frame.len();
+        if let Some((_, old)) = self.fleeting.iter_mut().find(|(other, _)| *other == kind) {
+            self.fleeting_bytes -= old.len();
+            *old = frame;
+            return;
+        }
+        if self.fleeting_bytes > OUTBOX_BYTES_MAX / 4 {
+            self.fleeting_bytes -= frame.len();
+            self.drop_fleeting();
+            self.remember_row(kind);
+            return;
+        }
+        self.fleeting.push((kind, frame));
+    }
+
+    /// Rows to be read again, once the socket has drained.
+    pub fn take_stale_rows(&mut self) -> Vec<TicketId> {
+        if self.is_empty() { std::mem::take(&mut self.stale_rows) } else { Vec::new() }
+    }
+
+    /// Closes with a code. Nothing more is written before it (invariant 12).
+    pub fn close(&mut self, code: CloseCode) {
+        if self.close.is_none() {
+            *self = Self { close: Some(code), ..Self::default() };
+        }
+    }
+
+    pub fn closing(&self) -> Option<CloseCode> {
+        self.close
+    }
+
+    /// Takes frames for one write, about `bytes_max`, in the order of the lanes.
+    pub fn take(&mut self, bytes_max: usize, into: &mut Vec<Utf8Bytes>) {
+        let mut bytes = 0;
+        while bytes < bytes_max {
+            let Some(frame) = self.pop() else { break };
+            bytes += frame.len();
+            into.push(frame);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Utf8Bytes> {
+        if let Some(frame) = self.control.pop_front() {
+            self.control_bytes -= frame.len();
+            return Some(frame);
+        }
+        if let Some(event) = self.durable.pop_front() {
+            self.durable_bytes -= event.frame.len();
+            if let Some(feed) = self.feed(event.ticket) {
+                feed.sent = event.n;
+            }
+            return Some(event.frame);
+        }
+        if self.fleeting.is_empty() {
+            return None;
+        }
+        let (_, frame) = self.fleeting.remove(0);
+        self.fleeting_bytes -= frame.len();
+        Some(frame)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.control.is_empty() && self.durable.is_empty() && self.fleeting.is_empty()
+    }
+
+    fn feed(&mut self, ticket: TicketId) -> Option<&mut Feed> {
+        self.feeds.iter_mut().find(|feed| feed.ticket == ticket)
+    }
+
+    fn push_durable(&mut self, ticket: TicketId, n: i64, frame: Utf8Bytes) {
+        self.durable_bytes += frame.len();
+        self.durable.push_back(Numbered { ticket, n, frame });
+    }
+
+    /// Drops the lane; every feed that had something in it lags from what went out last.
+    fn drop_durable(&mut self) {
+        self.durable = VecDeque::new();
+        self.durable_bytes = 0;
+        for feed in &mut self.feeds {
+            feed.lagging |= feed.queued > feed.sent || feed.known > feed.queued;
+            feed.queued = feed.sent;
+        }
+    }
+
+    /// The feeds that wait for a refill.
+    pub fn lagging(&self) -> Vec<TicketId> {
+        self.feeds.iter().filter(|feed| feed.lagging).map(|feed| feed.ticket).collect()
+    }
+
+    fn drop_fleeting(&mut self) {
+        for (kind, _) in std::mem::take(&mut self.fleeting) {
+            self.remember_row(kind);
+        }
+        self.fleeting_bytes = 0;
+    }
+
+    fn remember_row(&mut self, kind: Fleeting) {
+        if let Fleeting::Row(ticket) = kind
+            && self.stale_rows.len() < STALE_ROWS_MAX
+            && !self.stale_rows.contains(&ticket)
+        {
+            self.stale_rows.push(ticket);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Which connections are on this node, and who reads what: the feeds, the people, the agents.
+//! Plain maps under one lock that is held for look-ups only; nothing here waits or writes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::{ConnectionId, LoginId, ParticipantId, TicketId};
+use tokio::sync::Notify;
+
+use super::connection::{Connection, participants};
+use crate::domain::access::{Audience, Who};
+use crate::presence::Attendant;
+
+#[derive(Debug, Default)]
+pub struct Registry {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connections: HashMap<ConnectionId, Arc<Connection>>,
+    agents: HashMap<ConnectionId, Arc<Connection>>,
+    /// By every participant they act as.
+    people: HashMap<ParticipantId, Vec<Arc<Connection>>>,
+    /// Guests, by the ticket they were granted.
+    granted: HashMap<TicketId, Vec<Arc<Connection>>>,
+    feeds: HashMap<TicketId, Feed>,
+    /// Tickets with readers, by their requester: whose coming and going they show.
+    requested: HashMap<ParticipantId, Vec<TicketId>>,
+}
+
+/// The readers of one ticket on this node.
+#[derive(Debug, Default)]
+struct Feed {
+    readers: Vec<Arc<Connection>>,
+    requester: Option<ParticipantId>,
+    /// Requester and assignee with their names, once presence had to be told.
+    known: Option<Vec<Attendant>>,
+    /// The agents' row version last told.
+    version: i64,
+    /// Long polls that wait for the next event.
+    waiting: Vec<Arc<Notify>>,
+}
+
+impl Feed {
+    fn is_unused(&self) -> bool {
+        self.readers.is_empty() && self.waiting.is_empty()
+    }
+}
+
+impl Registry {
+    pub fn add(&self, connection: &Arc<Connection>) {
+        let mut state = self.lock();
+        state.connections.insert(connection.id, Arc::clone(connection));
+        if connection.audience == Audience::Agent {
+            state.agents.insert(connection.id, Arc::clone(connection));
+        }
+        state.index(connection, &connection.who());
+    }
+
+    /// The rights of a connection were read anew: it is found by its new participants and grants.
+    pub fn reindex(&self, connection: &Arc<Connection>, who: Who) {
+        let mut state = self.lock();
+        let old = connection.who();
+        state.unindex(connection, &old);
+        state.index(connection, &who);
+        connection.set_who(who);
+    }
+
+    pub fn remove(&self, connection: &Arc<Connection>) {
+        let mut state = self.lock();
+        let tickets: Vec<_> = connection.outbox().tickets().collect();
+        for ticket in tickets {
+            state.leave(ticket, connection);
+        }
+        let who = connection.who();
+        state.unindex(connection, &who);
+        state.agents.remove(&connection.id);
+        state.connections.remove(&connection.id);
+    }
+
+    /// Begins to deliver a ticket's events to a connection.
+    pub fn join(&self, ticket: TicketId, connection: &Arc<Connection>) {
+        let mut state = self.lock();
+        let readers = &mut state.feeds.entry(ticket).or_default().readers;
+        if readers.iter().all(|reader| reader.id != connection.id) {
+            readers.push(Arc::clone(connection));
+        }
+    }
+
+    pub fn leave(&self, ticket: TicketId, connection: &Arc<Connection>) {
+        self.lock().leave(ticket, connection);
+    }
+
+    /// Whose ticket it is, as read when somebody joined or as an event changed it.
+    pub fn set_requester(&self, ticket: TicketId, requester: ParticipantId) {
+        let mut state = self.lock();
+        let Some(feed) = state.feeds.get_mut(&ticket) else { return };
+        let old = feed.requester.replace(requester);
+        if old == Some(requester) {
+            return;
+        }
+        if let Some(old) = old {
+            state.unrequest(old, ticket);
+        }
+        state.requested.entry(requester).or_default().push(ticket);
+    }
+
+    pub fn readers(&self, ticket: TicketId) -> Vec<Arc<Connection>> {
+        self.lock().feeds.get(&ticket).map(|feed| feed.readers.clone()).unwrap_or_default()
+    }
+
+    pub fn agents(&self) -> Vec<Arc<Connection>> {
+        self.lock().agents.values().cloned().collect()
+    }
+
+    pub fn connections(&self) -> Vec<Arc<Connection>> {
+        self.lock().connections.values().cloned().collect()
+    }
+
+    pub fn of_person(&self, person: ParticipantId) -> Vec<Arc<Connection>> {
+        self.lock().people.get(&person).cloned().unwrap_or_default()
+    }
+
+    /// The connections of a ticket's requesters: the one it belongs to, and guests it was granted to.
+    pub fn requesters(&self, ticket: TicketId, requester: ParticipantId) -> Vec<Arc<Connection>> {
+        let state = self.lock();
+        let mut found = state.people.get(&requester).cloned().unwrap_or_default();
+        for guest in state.granted.get(&ticket).into_iter().flatten() {
+            if found.iter().all(|other| other.id != guest.id) {
+                found.push(Arc::clone(guest));
+            }
+        }
+        found
+    }
+
+    /// Tickets with readers whose requester this is.
+    pub fn tickets_requested_by(&self, person: ParticipantId) -> Vec<TicketId> {
+        self.lock().requested.get(&person).cloned().unwrap_or_default()
+    }
+
+    pub fn of_login(&self, logins: &[LoginId]) -> Vec<Arc<Connection>> {
+        self.lock().connections.values().filter(|c| logins.contains(&c.login)).cloned().collect()
+    }
+
+    /// Tickets with readers here.
+    pub fn tickets(&self) -> Vec<TicketId> {
+        self.lock().feeds.keys().copied().collect()
+    }
+
+    pub fn known(&self, ticket: TicketId) -> Option<Vec<Attendant>> {
+        self.lock().feeds.get(&ticket).and_then(|feed| feed.known.clone())
+    }
+
+    pub fn set_known(&self, ticket: TicketId, known: Vec<Attendant>) {
+        if let Some(feed) = self.lock().feeds.get_mut(&ticket) {
+            feed.known = Some(known);
+        }
+    }
+
+    /// Remembers the row version that was told. Answers whether it is news; the first one a feed
+    /// hears of is its start.
+    pub fn tell_version(&self, ticket: TicketId, version: i64) -> bool {
+        match self.lock().feeds.get_mut(&ticket) {
+            Some(feed) if feed.version < version => std::mem::replace(&mut feed.version, version) != 0,
+            _ => false,
+        }
+    }
+
+    /// Is an agent of this node reading the ticket?
+    pub fn has_agent_reader(&self, ticket: TicketId) -> bool {
+        let state = self.lock();
+        state.feeds.get(&ticket).is_some_and(|feed| feed.readers.iter().any(|r| r.audience == Audience::Agent))
+    }
+
+    /// Registers a long poll.
+    pub fn wait(&self, ticket: TicketId) -> Arc<Notify> {
+        let waiting = Arc::new(Notify::new());
+        self.lock().feeds.entry(ticket).or_default().waiting.push(Arc::clone(&waiting));
+        waiting
+    }
+
+    /// Ends a long poll.
+    pub fn stop_waiting(&self, ticket: TicketId, waiting: &Arc<Notify>) {
+        let mut state = self.lock();
+        if let Some(feed) = state.feeds.get_mut(&ticket) {
+            feed.waiting.retain(|other| !Arc::ptr_eq(other, waiting));
+        }
+        state.tidy(ticket);
+    }
+
+    /// Wakes the long polls of a ticket.
+    pub fn wake_waiting(&self, ticket: TicketId) {
+        if let Some(feed) = self.lock().feeds.get(&ticket) {
+            feed.waiting.iter().for_each(|waiting| waiting.notify_one());
+        }
+    }
+
+    /// (connections, feeds): back to nothing when everybody has gone (invariant 23).
+    pub fn sizes(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.connections.len(), state.feeds.len() + state.people.len() + state.granted.len() + state.requested.len())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn index(&mut self, connection: &Arc<Connection>, who: &Who) {
+        for person in participants(who) {
+            self.people.entry(person).or_default().push(Arc::clone(connection));
+        }
+        if let Who::Visitor(visitor) = who {
+            for grant in &visitor.grants {
+                self.granted.entry(grant.ticket).or_default().push(Arc::clone(connection));
+            }
+        }
+    }
+
+    fn unindex(&mut self, connection: &Arc<Connection>, who: &Who) {
+        for person in participants(who) {
+            take_out(&mut self.people, person, connection);
+        }
+        if let Who::Visitor(visitor) = who {
+            for grant in &visitor.grants {
+                take_out(&mut self.granted, grant.ticket, connection);
+            }
+        }
+    }
+
+    fn leave(&mut self, ticket: TicketId, connection: &Arc<Connection>) {
+        if let Some(feed) = self.feeds.get_mut(&ticket) {
+            feed.readers.retain(|reader| reader.id != connection.id);
+        }
+        self.tidy(ticket);
+    }
+
+    fn tidy(&mut self, ticket: TicketId) {
+        if self.feeds.get(&ticket).is_some_and(Feed::is_unused)
+            && let Some(requester) = self.feeds.remove(&ticket).and_then(|feed| feed.requester)
+        {
+            self.unrequest(requester, ticket);
+        }
+    }
+
+    fn unrequest(&mut self, requester: ParticipantId, ticket: TicketId) {
+        if let Some(tickets) = self.requested.get_mut(&requester) {
+            tickets.retain(|other| *other != ticket);
+            if tickets.is_empty() {
+                self.requested.remove(&requester);
+            }
+        }
+    }
+}
+
+fn take_out<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<Arc<Connection>>>, key: K, connection: &Arc<Connection>) {
+    if let Some(connections) = map.get_mut(&key) {
+        connections.retain(|other| other.id != connection.id);
+        if connections.is_empty() {
+            map.remove(&key);
+        }
+    }
+}

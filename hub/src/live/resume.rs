@@ -1,0 +1,122 @@
+//! Joining feeds at a cursor, and reading what a lagging feed has missed.
+//!
+//! The order that loses nothing: register the connection with the feed, then read the position, then
+//! the data. Live events that come in between only raise the number the feed has to reach.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::TicketId;
+use protocol::frame::{AnyEvent, Cursor, ResetReason, ServerFrame};
+
+use super::connection::{Connection, encode};
+use super::outbox::{Fleeting, Refill};
+use super::registry::Registry;
+use crate::actions::Hub;
+use crate::bus::Signal;
+use crate::domain::access::{self, Audience, TicketRef};
+use crate::domain::limits::{EVENTS_BEHIND_MAX, EVENTS_PAGE};
+use crate::store::StoreError;
+
+/// Joins these feeds; each is answered with `sync` or `reset`. One query, whatever their number, and
+/// no other when nothing was missed (invariant 19).
+pub async fn join(
+    hub: &Hub,
+    registry: &Registry,
+    connection: &Arc<Connection>,
+    cursors: &[Cursor],
+) -> Result<(), StoreError> {
+    for cursor in cursors {
+        // What the lane still held of an earlier joining must not come after the `sync`.
+        connection.outbox().join(cursor.ticket, cursor.after);
+        registry.join(cursor.ticket, connection);
+    }
+    let tickets: Vec<_> = cursors.iter().map(|cursor| cursor.ticket).collect();
+    let found = match hub.store.ticket_refs(hub.store.site().id, &tickets).await {
+        Ok(found) => found,
+        Err(error) => {
+            tickets.iter().for_each(|ticket| leave(registry, connection, *ticket));
+            return Err(error);
+        }
+    };
+    for cursor in cursors {
+        let ticket = found.iter().find(|found| found.id == cursor.ticket);
+        let frame = match place(connection, ticket, *cursor) {
+            Ok((ticket, last_n)) => {
+                registry.set_requester(cursor.ticket, ticket.requester);
+                connection.outbox().joined(cursor.ticket, last_n);
+                if connection.audience == Audience::Agent || registry.has_agent_reader(cursor.ticket) {
+                    hub.bus.publish(Signal::PresenceChanged(cursor.ticket));
+                }
+                ServerFrame::Sync { ticket: cursor.ticket, from: cursor.after + 1, to: last_n }
+            }
+            Err(reason) => {
+                leave(registry, connection, cursor.ticket);
+                ServerFrame::Reset { ticket: cursor.ticket, reason }
+            }
+        };
+        connection.control(&frame);
+    }
+    Ok(())
+}
+
+pub fn leave(registry: &Registry, connection: &Arc<Connection>, ticket: TicketId) {
+    connection.outbox().leave(ticket);
+    registry.leave(ticket, connection);
+}
+
+/// Where a cursor stands in the log, or why it cannot be resumed.
+fn place<'a>(
+    connection: &Connection,
+    ticket: Option<&'a TicketRef>,
+    cursor: Cursor,
+) -> Result<(&'a TicketRef, i64), ResetReason> {
+    let ticket = ticket.ok_or(ResetReason::Forbidden)?;
+    let who = connection.who();
+    let last_n = access::read(&who, ticket).ok_or(ResetReason::Forbidden)?.last_n();
+    if !connection.outbox().reads(cursor.ticket) {
+        // More feeds than one connection may have.
+        return Err(ResetReason::Forbidden);
+    }
+    match last_n - cursor.after {
+        _ if cursor.after < 0 => Err(ResetReason::Ahead),
+        missed if missed < 0 => Err(ResetReason::Ahead),
+        missed if missed > EVENTS_BEHIND_MAX => Err(ResetReason::TooFar),
+        _ => Ok((ticket, last_n)),
+    }
+}
+
+/// Reads the next page of a lagging feed into the lane.
+pub async fn refill(hub: &Hub, connection: &Connection, refill: Refill) -> Result<(), StoreError> {
+    let read = hub.store.feed_after(refill.ticket, connection.audience, refill.after, EVENTS_PAGE).await?;
+    let frames = read.events.into_iter().map(|event| numbered(refill.ticket, event));
+    connection.outbox().refilled(refill, frames, read.last_n);
+    Ok(())
+}
+
+/// Reads rows whose frames had to be dropped.
+pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: Vec<TicketId>) -> Result<(), StoreError> {
+    use protocol::frame::AnyTicket;
+    let found = hub.store.ticket_refs(hub.store.site().id, &tickets).await?;
+    let may_read: Vec<_> = found.iter().filter(|ticket| connection.reader(ticket).is_some()).map(|t| t.id).collect();
+    let rows: Vec<(TicketId, AnyTicket)> = match connection.audience {
+        Audience::Agent => {
+            hub.store.agent_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Agent(row))).collect()
+        }
+        Audience::Requester => {
+            hub.store.public_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Public(row))).collect()
+        }
+    };
+    for (id, ticket) in rows {
+        connection.fleeting(Fleeting::Row(id), encode(&ServerFrame::Inbox { ticket }));
+    }
+    Ok(())
+}
+
+fn numbered(ticket: TicketId, event: AnyEvent) -> (i64, Utf8Bytes) {
+    let n = match &event {
+        AnyEvent::Public(event) => event.n,
+        AnyEvent::Agent(event) => event.n,
+    };
+    (n, encode(&ServerFrame::Event { ticket, event }))
+}

@@ -1,0 +1,67 @@
+//! Reads the rights of open connections anew, and takes away what is no longer theirs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use protocol::TicketId;
+use protocol::frame::{CloseCode, ResetReason, ServerFrame};
+
+use super::connection::Connection;
+use super::registry::Registry;
+use crate::actions::Hub;
+use crate::domain::access::Who;
+use crate::store::StoreError;
+use crate::store::logins::FoundLogin;
+
+/// Logins read in one query.
+const LOGINS_MAX: usize = 500;
+
+/// Re-reads the logins of these connections: ended ones close, changed ones lose the feeds that they
+/// may no longer read. What cannot be read now is left to the next position check.
+pub async fn reread(hub: &Hub, registry: &Registry, connections: Vec<Arc<Connection>>) {
+    for some in connections.chunks(LOGINS_MAX) {
+        if let Err(error) = reread_some(hub, registry, some).await {
+            tracing::warn!(%error, "could not re-read the rights of open connections");
+        }
+    }
+}
+
+async fn reread_some(hub: &Hub, registry: &Registry, connections: &[Arc<Connection>]) -> Result<(), StoreError> {
+    let mut ids: Vec<_> = connections.iter().map(|connection| connection.login).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found: HashMap<_, _> = hub.store.logins(&ids).await?.into_iter().collect();
+    for connection in connections {
+        match found.get(&connection.login) {
+            Some(FoundLogin::Agent(agent)) => update(hub, registry, connection, Who::Agent(agent.clone())).await?,
+            Some(FoundLogin::Visitor(visitor)) => {
+                update(hub, registry, connection, Who::Visitor(visitor.clone())).await?;
+            }
+            Some(FoundLogin::Expired) => connection.close(CloseCode::Expired),
+            Some(FoundLogin::Revoked) | None => connection.close(CloseCode::Revoked),
+        }
+    }
+    Ok(())
+}
+
+async fn update(hub: &Hub, registry: &Registry, connection: &Arc<Connection>, who: Who) -> Result<(), StoreError> {
+    if *connection.who() == who {
+        return Ok(());
+    }
+    let site = match &who {
+        Who::Agent(agent) => agent.site,
+        Who::Visitor(visitor) => visitor.site,
+    };
+    registry.reindex(connection, who);
+    let tickets: Vec<TicketId> = connection.outbox().tickets().collect();
+    let found = hub.store.ticket_refs(site, &tickets).await?;
+    for ticket in tickets {
+        let may_read = found.iter().any(|found| found.id == ticket && connection.reader(found).is_some());
+        if !may_read {
+            connection.outbox().leave(ticket);
+            registry.leave(ticket, connection);
+            connection.control(&ServerFrame::Reset { ticket, reason: ResetReason::Forbidden });
+        }
+    }
+    Ok(())
+}

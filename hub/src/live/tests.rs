@@ -1,0 +1,311 @@
+//! Tests of the live layer's pure parts: the queue, the frames, the limits.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use axum::extract::ws::Utf8Bytes;
+use proptest::prelude::*;
+use protocol::frame::{ClientFrame, CloseCode};
+use protocol::{ErrorCode, LoginId, ParticipantId, TicketId};
+use uuid::Uuid;
+
+use super::admission::Admission;
+use super::flood::Bucket;
+use super::inbound::{Decoded, decode};
+use super::outbox::{Fleeting, Offered, Outbox, Refill};
+use crate::domain::limits::{CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, OUTBOX_BYTES_MAX};
+
+fn ticket(n: u128) -> TicketId {
+    TicketId(Uuid::from_u128(n))
+}
+
+/// An event's frame that tells its ticket and number, padded to a size.
+fn frame(ticket: TicketId, n: i64, bytes: usize) -> Utf8Bytes {
+    let mut text = format!("{}:{n}", ticket.0.as_u128());
+    text.push_str(&" ".repeat(bytes.saturating_sub(text.len())));
+    text.into()
+}
+
+fn drain(outbox: &mut Outbox) -> Vec<String> {
+    let mut frames = Vec::new();
+    outbox.take(usize::MAX, &mut frames);
+    frames.iter().map(|frame| frame.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn live_events_wait_until_the_position_is_known_and_are_then_refilled() {
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    assert!(outbox.join(a, 3));
+    assert_eq!(outbox.offer(a, 5, &frame(a, 5, 8)), Offered::Taken);
+    outbox.joined(a, 4);
+    assert_eq!(drain(&mut outbox), Vec::<String>::new());
+    let refill = outbox.next_refill().unwrap();
+    assert_eq!(refill, Refill { ticket: a, after: 3 });
+    outbox.refilled(refill, [(4, frame(a, 4, 8)), (5, frame(a, 5, 8))], 5);
+    outbox.offer(a, 6, &frame(a, 6, 8));
+    assert_eq!(drain(&mut outbox), ["1:4", "1:5", "1:6"]);
+    assert_eq!(outbox.next_refill(), None);
+}
+
+#[test]
+fn doubled_and_delayed_hints_change_nothing_and_a_hole_is_read() {
+    // Invariant 6.
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    outbox.join(a, 0);
+    outbox.joined(a, 0);
+    for n in [1, 1, 2, 1] {
+        outbox.offer(a, n, &frame(a, n, 8));
+    }
+    outbox.offer(a, 4, &frame(a, 4, 8));
+    assert_eq!(drain(&mut outbox), ["1:1", "1:2"]);
+    assert_eq!(outbox.next_refill(), Some(Refill { ticket: a, after: 2 }));
+}
+
+#[test]
+fn an_overflow_drops_the_lane_and_the_feed_goes_on_from_what_went_out() {
+    // Invariants 13 and 14.
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    outbox.join(a, 0);
+    outbox.joined(a, 0);
+    outbox.offer(a, 1, &frame(a, 1, 1_000));
+    assert_eq!(drain(&mut outbox), ["1:1"]);
+    let overflow = (2..).find(|n| outbox.offer(a, *n, &frame(a, *n, 60_000)) == Offered::Overflowed).unwrap();
+    assert_eq!(overflow, 6, "four frames of 60,000 bytes fit into {OUTBOX_BYTES_MAX}");
+    assert_eq!(outbox.lagging(), [a]);
+    assert_eq!(drain(&mut outbox), Vec::<String>::new());
+    assert_eq!(outbox.next_refill(), Some(Refill { ticket: a, after: 1 }));
+}
+
+#[test]
+fn control_goes_before_events_and_events_before_fleeting_frames() {
+    // Invariant 15: what is fleeting never delays what is durable.
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    outbox.join(a, 0);
+    outbox.joined(a, 0);
+    outbox.fleeting(Fleeting::Presence(a), "old".into());
+    outbox.fleeting(Fleeting::Presence(a), "new".into());
+    outbox.offer(a, 1, &frame(a, 1, 8));
+    outbox.control("answer".into());
+    assert_eq!(drain(&mut outbox), ["answer", "1:1", "new"]);
+}
+
+#[test]
+fn rows_that_had_to_be_dropped_are_read_again_once_the_socket_has_drained() {
+    let mut outbox = Outbox::default();
+    let row: Utf8Bytes = "x".repeat(10_000).into();
+    for n in 0..20 {
+        outbox.fleeting(Fleeting::Row(ticket(n)), row.clone());
+    }
+    assert!(outbox.take_stale_rows().is_empty(), "the socket comes first");
+    let sent = drain(&mut outbox).len();
+    let stale = outbox.take_stale_rows();
+    assert_eq!(sent + stale.len(), 20);
+    assert!(stale.contains(&ticket(0)));
+}
+
+#[test]
+fn nothing_goes_out_after_a_close() {
+    // Invariant 12.
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    outbox.join(a, 0);
+    outbox.joined(a, 0);
+    outbox.offer(a, 1, &frame(a, 1, 8));
+    outbox.close(CloseCode::Revoked);
+    assert_eq!(outbox.closing(), Some(CloseCode::Revoked));
+    assert_eq!(outbox.offer(a, 2, &frame(a, 2, 8)), Offered::NotSubscribed);
+    assert_eq!(drain(&mut outbox), Vec::<String>::new());
+}
+
+/// What may happen to a connection that reads two feeds.
+#[derive(Clone, Debug)]
+enum Step {
+    /// An event is committed, and its hint arrives this many times.
+    Commit {
+        feed: usize,
+        bytes: usize,
+        hints: usize,
+    },
+    /// A hint of an old event arrives.
+    Stale {
+        feed: usize,
+        n: i64,
+    },
+    /// The socket takes this many bytes.
+    Write {
+        bytes: usize,
+    },
+    Refill {
+        limit: i64,
+    },
+    PositionCheck,
+    Rejoin {
+        feed: usize,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..2_usize, 10..90_000_usize, 0..3_usize).prop_map(|(feed, bytes, hints)| Step::Commit { feed, bytes, hints }),
+        1 => (0..2_usize, 1..20_i64).prop_map(|(feed, n)| Step::Stale { feed, n }),
+        3 => (0..100_000_usize).prop_map(|bytes| Step::Write { bytes }),
+        2 => (1..5_i64).prop_map(|limit| Step::Refill { limit }),
+        1 => Just(Step::PositionCheck),
+        1 => (0..2_usize).prop_map(|feed| Step::Rejoin { feed }),
+    ]
+}
+
+/// The log of a feed and what its reader has applied.
+struct Model {
+    ticket: TicketId,
+    log: Vec<Utf8Bytes>,
+    applied: i64,
+}
+
+impl Model {
+    fn last_n(&self) -> i64 {
+        self.log.len() as i64
+    }
+
+    fn after(&self, n: i64, limit: i64) -> Vec<(i64, Utf8Bytes)> {
+        (n + 1..=self.last_n()).take(limit as usize).map(|n| (n, self.log[n as usize - 1].clone())).collect()
+    }
+}
+
+/// The reader checks that each number is the next one (invariant 1).
+fn apply(feeds: &mut [Model; 2], frames: Vec<Utf8Bytes>) {
+    for frame in frames {
+        let (id, n) = frame.trim_end().split_once(':').unwrap();
+        let feed = feeds.iter_mut().find(|feed| feed.ticket.0.as_u128().to_string() == id).unwrap();
+        feed.applied += 1;
+        assert_eq!(n.parse(), Ok(feed.applied));
+    }
+}
+
+fn refill(outbox: &mut Outbox, feeds: &[Model; 2], limit: i64) {
+    if let Some(refill) = outbox.next_refill() {
+        let feed = feeds.iter().find(|feed| feed.ticket == refill.ticket).unwrap();
+        outbox.refilled(refill, feed.after(refill.after, limit), feed.last_n());
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_lost_doubled_or_slow_the_reader_applies_exactly_the_log(steps in prop::collection::vec(step(), 1..120)) {
+        let mut outbox = Outbox::default();
+        let mut feeds = [1, 2].map(|n| Model { ticket: ticket(n), log: Vec::new(), applied: 0 });
+        for feed in &feeds {
+            outbox.join(feed.ticket, 0);
+            outbox.joined(feed.ticket, 0);
+        }
+        for step in steps {
+            match step {
+                Step::Commit { feed, bytes, hints } => {
+                    let feed = &mut feeds[feed];
+                    let event = frame(feed.ticket, feed.last_n() + 1, bytes);
+                    feed.log.push(event.clone());
+                    for _ in 0..hints {
+                        outbox.offer(feed.ticket, feed.last_n(), &event);
+                    }
+                }
+                Step::Stale { feed, n } => {
+                    let feed = &feeds[feed];
+                    if n <= feed.last_n() {
+                        outbox.offer(feed.ticket, n, &feed.log[n as usize - 1]);
+                    }
+                }
+                Step::Write { bytes } => {
+                    let mut frames = Vec::new();
+                    outbox.take(bytes, &mut frames);
+                    apply(&mut feeds, frames);
+                }
+                Step::Refill { limit } => refill(&mut outbox, &feeds, limit),
+                Step::PositionCheck => feeds.iter().for_each(|feed| outbox.position(feed.ticket, feed.last_n())),
+                Step::Rejoin { feed } => {
+                    let feed = &feeds[feed];
+                    outbox.join(feed.ticket, feed.applied);
+                    outbox.joined(feed.ticket, feed.last_n());
+                }
+            }
+        }
+        // After a last position check everything arrives.
+        feeds.iter().for_each(|feed| outbox.position(feed.ticket, feed.last_n()));
+        loop {
+            let mut frames = Vec::new();
+            outbox.take(usize::MAX, &mut frames);
+            let idle = frames.is_empty() && outbox.next_refill().is_none();
+            apply(&mut feeds, frames);
+            if idle {
+                break;
+            }
+            refill(&mut outbox, &feeds, 100);
+        }
+        for feed in &feeds {
+            prop_assert_eq!(feed.applied, feed.last_n());
+        }
+    }
+}
+
+fn refusal(text: &str) -> (ErrorCode, Option<String>) {
+    match decode(text) {
+        Decoded::Refused(_, refusal) => (refusal.code, refusal.field.map(|field| field.to_string())),
+        Decoded::Frame(frame) => panic!("understood: {frame:?}"),
+    }
+}
+
+#[test]
+fn whatever_is_unknown_in_a_frame_is_refused_with_its_name() {
+    // R-E8, R-D5.
+    let some = |field: &str| Some(field.to_owned());
+    let id = "01900000-0000-7000-8000-000000000001";
+    assert_eq!(refusal("hello"), (ErrorCode::Malformed, None));
+    assert_eq!(refusal("[]").0, ErrorCode::Malformed);
+    assert_eq!(refusal(r#"{"type":"drop_tables"}"#), (ErrorCode::UnknownType, some("type")));
+    assert_eq!(refusal(r#"{"n":1}"#), (ErrorCode::Required, some("type")));
+    assert_eq!(refusal(r#"{"type":"pong","active":true,"role":"admin"}"#), (ErrorCode::UnknownField, some("role")));
+    assert_eq!(refusal(r#"{"type":"refresh","token":"x"}"#), (ErrorCode::UnknownField, some("token")));
+    assert_eq!(refusal(&format!(r#"{{"type":"read","ticket":"{id}"}}"#)), (ErrorCode::Required, some("n")));
+    assert_eq!(refusal(&format!(r#"{{"type":"read","ticket":"{id}","n":"1"}}"#)).0, ErrorCode::Malformed);
+    assert_eq!(refusal(&format!(r#"{{"type":"typing","ticket":"{id}","kind":"shout"}}"#)).0, ErrorCode::BadValue);
+    assert_eq!(refusal(r#"{"type":"unsubscribe","tickets":["1"]}"#).0, ErrorCode::Malformed);
+}
+
+#[test]
+fn a_refused_send_keeps_its_client_id() {
+    let id = "01900000-0000-7000-8000-000000000001";
+    let text = format!(r#"{{"type":"send","ticket":"{id}","client_id":"{id}","kind":"reply","text":"hi","bold":1}}"#);
+    let Decoded::Refused(client_id, refusal) = decode(&text) else { panic!("understood") };
+    assert_eq!(client_id.unwrap().to_string(), id);
+    assert_eq!(refusal.code, ErrorCode::UnknownField);
+}
+
+#[test]
+fn a_frame_is_understood() {
+    let Decoded::Frame(ClientFrame::Hello { feeds, .. }) = decode(r#"{"type":"hello"}"#) else { panic!() };
+    assert!(feeds.is_empty());
+}
+
+#[test]
+fn a_bucket_gives_a_burst_and_then_so_many_per_second() {
+    let mut bucket = Bucket::full(3, 0);
+    assert_eq!([0; 4].map(|now| bucket.take(3, 2, now)), [true, true, true, false]);
+    assert_eq!([400, 500, 900].map(|now| bucket.take(3, 2, now)), [false, true, false]);
+    assert_eq!([60_000; 4].map(|now| bucket.take(3, 2, now)), [true, true, true, false]);
+    assert!(!bucket.take(3, 2, 0), "a clock that goes back gives nothing");
+}
+
+#[test]
+fn sockets_are_capped_per_login_and_network_and_a_place_is_given_back() {
+    // R-E5.
+    let admission = Admission::default();
+    let login = Some(LoginId(Uuid::from_u128(1)));
+    let person = Some(ParticipantId(Uuid::from_u128(2)));
+    let mut places: Vec<_> =
+        (0..CONNECTIONS_PER_LOGIN_MAX).map(|_| admission.admit(login, person, "a".into()).unwrap()).collect();
+    let refused = admission.admit(login, person, "b".into()).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::TooManyConnections);
+    places.pop();
+    places.push(admission.admit(login, person, "a".into()).unwrap());
+    let more = CONNECTIONS_PER_NETWORK_MAX - places.len();
+    places.extend((0..more).map(|_| admission.admit(None, None, "a".into()).unwrap()));
+    assert_eq!(admission.admit(None, None, "a".into()).unwrap_err().code, ErrorCode::TooManyConnections);
+    assert!(admission.admit(None, None, "b".into()).is_ok());
+}

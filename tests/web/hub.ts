@@ -1,0 +1,97 @@
+// Starts the built hub for a test: a data directory of its own, a free port, its own mailbox.
+// A hub can be killed and started again on the same data, as it may happen to a real one.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The binary under test; `make test` builds it first. */
+const BINARY = resolve(import.meta.dirname, process.env["HUB_BINARY"] ?? "../../target/local/hub");
+const START_MS = 20_000;
+
+export class Hub {
+  readonly origin: string;
+  #process: ChildProcess | undefined;
+  #printed = "";
+
+  private constructor(
+    private readonly directory: string,
+    private readonly port: number,
+  ) {
+    this.origin = `http://localhost:${port}`;
+  }
+
+  static async start(): Promise<Hub> {
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "guichet-")), await freePort());
+    await hub.again();
+    return hub;
+  }
+
+  /** Starts it on the data it has. */
+  async again(): Promise<void> {
+    this.#printed = "";
+    const env = {
+      ...process.env,
+      HUB__DATA_DIR: this.directory,
+      HUB__PUBLIC_ORIGIN: this.origin,
+      HUB__HTTP__LISTEN: `127.0.0.1:${this.port}`,
+    };
+    const child = spawn(BINARY, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = child;
+    child.stdout.on("data", (chunk) => (this.#printed += chunk));
+    child.stderr.on("data", (chunk) => (this.#printed += chunk));
+    const until = Date.now() + START_MS;
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null || Date.now() > until) {
+        throw new Error(`the hub did not start:\n${this.#printed}`);
+      }
+    }
+  }
+
+  /** The one-time link of the first admin, as the hub printed it. */
+  firstAdminLink(): string {
+    const link = /http:\S+\/agent#\/link\/\S+/.exec(this.#printed)?.[0];
+    if (link === undefined) throw new Error(`no link was printed:\n${this.#printed}`);
+    return link;
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    await exit;
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.origin}/v1/site`, { signal: AbortSignal.timeout(500) })).ok;
+    } catch {
+      await new Promise((next) => setTimeout(next, 50));
+      return false;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,159 @@
+// One ticket's conversation, for customers and guests alike: what was said, who is there, where to answer.
+
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Feed, Requesters } from '../core/feed';
+import type { Live, OpenFeed } from '../core/live';
+import { words } from '../i18n/words';
+import type { Author, TicketId } from '../protocol';
+import { announceFailure, announceMessage } from '../ui/Announcer';
+import { Composer } from '../ui/Composer';
+import { Log } from '../ui/Log';
+import { logItems } from '../ui/log-items';
+import { ConnectionBanner } from './ConnectionBanner';
+import { ConversationHead } from './ConversationHead';
+import { drawLine } from './EventLines';
+import type { Visit } from './visit';
+
+export interface ConversationProps {
+  visit: Visit;
+  ticket: TicketId;
+  /** Before the head, such as the way back. */
+  back?: ComponentChildren;
+  /** Under the head, such as a line about the address. */
+  notice?: ComponentChildren;
+  /** In the place of the composer once the sign-in has ended. */
+  ended: ComponentChildren;
+  /** In the place of everything when the ticket is not there for this person. */
+  gone: ComponentChildren;
+}
+
+export function Conversation(props: ConversationProps) {
+  const { visit, ticket } = props;
+  const live = visit.live.value;
+  const open = useFeed(live, ticket);
+  if (open.phase === 'gone') return <>{props.gone}</>;
+  if (!open.feed) {
+    return (
+      <section class="conversation is-loading" aria-busy="true">
+        {props.back}
+        <Skeleton />
+        <p class="conversation-loading" role="status">
+          {open.phase === 'failed' ? words.value.conversation.not_loaded : words.value.loading}
+        </p>
+      </section>
+    );
+  }
+  return <Talk key={`${ticket}/${open.feed.me}`} {...props} live={live} open={open} feed={open.feed} />;
+}
+
+/** The feed while the component stands; another live or another ticket is another feed. */
+function useFeed(live: Live<Requesters>, ticket: TicketId): OpenFeed<Requesters> {
+  const state = useSignal<OpenFeed<Requesters>>({ phase: 'loading', feed: null, loading_older: false });
+  useEffect(() => {
+    const stop = live.open(ticket).subscribe((value) => {
+      state.value = value;
+    });
+    live.attention.look(ticket);
+    return () => {
+      stop();
+      live.attention.look(null);
+      live.close(ticket);
+    };
+  }, [live, ticket]);
+  return state.value;
+}
+
+interface TalkProps extends ConversationProps {
+  live: Live<Requesters>;
+  open: OpenFeed<Requesters>;
+  feed: Feed<Requesters>;
+}
+
+function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProps) {
+  const outbox = visit.outbox(feed.me);
+  const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  const me: Author = { id: feed.me, side: 'requester', name: '' };
+  const items = logItems(feed, outbox.items.value, {
+    side: 'requester',
+    now: Date.now(),
+    unread_after,
+    me,
+    // After a guest's ticket was joined to the account, the guest's messages are still one's own.
+    own: ({ side }) => side === 'requester',
+  });
+  useAnnouncements(feed);
+  const failed = outbox.items.value.filter(({ state }) => state === 'failed').length;
+  useEffect(() => {
+    if (failed > 0) announceFailure(words.peek().log.failed);
+  }, [failed]);
+
+  const send = (text: string) => {
+    live.attention.typed(ticket);
+    void outbox.post(ticket, 'reply', text);
+  };
+  return (
+    <section class="conversation" aria-label={words.value.log.label}>
+      <ConversationHead feed={feed} site={visit.site} back={back} />
+      {notice}
+      <ConnectionBanner live={live} />
+      <Log
+        items={items}
+        has_older={feed.has_older}
+        loading_older={open.loading_older}
+        typing={feed.typing.filter(({ side }) => side === 'agent')}
+        unread={feed.unread}
+        watching={live.attention.watching}
+        onOlder={() => void live.loadOlder(ticket)}
+        onRead={(n) => n > feed.read_n && live.attention.read(ticket, n)}
+        onRetry={(id) => outbox.retry(id)}
+        onDiscard={(id) => void outbox.discard(id)}
+        drawLine={(event) => drawLine(event, visit.site, feed.ticket.number)}
+      />
+      {live.connection.value === 'signed_out' ? (
+        ended
+      ) : (
+        <Composer
+          drafts={visit.drafts}
+          draft={{ participant: feed.me, place: ticket, kind: 'reply' }}
+          chars_max={visit.site.limits.text_chars_max}
+          bytes_max={visit.site.limits.text_bytes_max}
+          autoFocus={matchMedia('(hover: hover)').matches}
+          onSend={send}
+          onTyping={() => live.attention.typing(ticket, 'reply')}
+          below={<ComposerHint feed={feed} kept={visit.store.kind === 'indexeddb'} />}
+        />
+      )}
+    </section>
+  );
+}
+
+function ComposerHint({ feed, kept }: { feed: Feed<Requesters>; kept: boolean }) {
+  const { reopens, reopens_closed, not_kept } = words.value.composer;
+  const { status } = feed.ticket;
+  const hint = status === 'solved' ? reopens : status === 'closed' ? reopens_closed : kept ? '' : not_kept;
+  return hint ? <p class="composer-hint">{hint}</p> : null;
+}
+
+/** What others wrote while one looks is said once; what was there at the beginning is not. */
+function useAnnouncements(feed: Feed<Requesters>): void {
+  const said = useRef(feed.cursor);
+  useEffect(() => {
+    for (const { n, author, body } of feed.events) {
+      if (n <= said.current || author.side === 'requester' || body.kind !== 'message') continue;
+      announceMessage(`${author.name || words.peek().log.support}: ${body.text}`);
+    }
+    said.current = feed.cursor;
+  }, [feed.cursor]);
+}
+
+function Skeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// A short word about something that has happened. Said to screen readers too; goes by itself, and by its button.
+import { signal } from '@preact/signals';
+import { words } from '../i18n/words';
+import { announceStatus } from './Announcer';
+import { Icon } from './Icon';
+import { close } from './icons';
+
+const shown_ms = 6_000;
+const current = signal<{ id: number; text: string } | null>(null);
+let timer: ReturnType<typeof setTimeout> | undefined;
+let counter = 0;
+
+export function toast(text: string): void {
+  current.value = { id: ++counter, text };
+  announceStatus(text);
+  clearTimeout(timer);
+  timer = setTimeout(hide, shown_ms);
+}
+
+const hide = () => {
+  current.value = null;
+};
+
+export function Toasts() {
+  const toast = current.value;
+  if (!toast) return null;
+  return (
+    <div class="toast" key={toast.id}>
+      <span>{toast.text}</span>
+      <button type="button" class="icon-button" aria-label={words.value.dismiss} onClick={hide}>
+        <Icon of={close} />
+      </button>
+    </div>
+  );
+}
