@@ -3,6 +3,7 @@
 //! `app`, `cli`. See `docs/ARCHITECTURE.md`.
 
 pub mod actions;
+pub mod alerts;
 pub mod auth;
 pub mod bus;
 pub mod config;
