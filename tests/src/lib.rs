@@ -1,1 +1,16 @@
-//! x
+//! The harness of the whole-hub tests: people with browsers and sockets, and the faults between them.
+//!
+//! Actors wait for a state with a limit and then fail, saying what they saw instead; nothing here sleeps
+//! in the hope that something has happened meanwhile.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+pub mod browser;
+pub mod page;
+pub mod proxy;
+pub mod socket;
+pub mod wait;
+
+pub use browser::{Answer, Browser};
+pub use page::Page;
+pub use proxy::Proxy;
+pub use socket::Socket;

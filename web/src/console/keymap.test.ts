@@ -1,61 +1,36 @@
-// Which press asks for what.
+// Every command has one key, and says so truthfully.
 
 import { describe, expect, it } from 'vitest';
-import { chordMs, type Press, press } from './keymap';
+import { isSingle, KEYS, keyOf, shortcut } from './keymap';
 
-const plain = (key: string): Press => ({ key, ctrlKey: false, metaKey: false, altKey: false });
-const first = (key: string, on = true) => press(plain(key), null, 0, on).command;
-
-describe('a single key', () => {
-  it('asks for its command, in either case', () => {
-    expect(['j', 'k', 'o', 'r', 'n', 'e', 'a', '/', '?'].map((key) => first(key))).toEqual([
-      'next',
-      'previous',
-      'open',
-      'reply',
-      'note',
-      'solve',
-      'assign',
-      'search',
-      'help',
-    ]);
-    expect(first('J')).toBe('next');
+describe('the keys', () => {
+  it('are those people know, one for each command', () => {
+    const commands = Object.values(KEYS);
+    expect(new Set(commands).size).toBe(commands.length);
+    expect([KEYS.j, KEYS.r, KEYS.n, KEYS.e, KEYS.a]).toEqual(['next', 'reply', 'note', 'solve', 'assign']);
   });
-  it('means nothing together with Ctrl, Meta or Alt', () => {
-    expect(press({ ...plain('r'), ctrlKey: true }, null, 0, true).command).toBeNull();
-    expect(press({ ...plain('e'), metaKey: true }, null, 0, true).command).toBeNull();
-    expect(press({ ...plain('a'), altKey: true }, null, 0, true).command).toBeNull();
+  it('never begin with the first key of a pair', () => {
+    const firsts = new Set(
+      Object.keys(KEYS)
+        .filter((key) => key.includes(' '))
+        .map((key) => key.charAt(0)),
+    );
+    expect(Object.keys(KEYS).filter((key) => firsts.has(key))).toEqual([]);
   });
-  it('that is unknown means nothing', () => {
-    expect(first('z')).toBeNull();
+  it('are single keys, which can be switched off, but for Escape', () => {
+    expect(Object.keys(KEYS).filter((key) => !isSingle(key))).toEqual(['escape']);
   });
 });
 
-describe('with single-character keys switched off', () => {
-  it('characters mean nothing', () => {
-    expect(['j', 'r', 'e', '?', '/'].map((key) => first(key, false))).toEqual([null, null, null, null, null]);
-    expect(press(plain('g'), null, 0, false).chord).toBeNull();
+describe('what is told of a key', () => {
+  it('is its name as on the keyboard', () => {
+    expect(keyOf('reply')).toBe('R');
+    expect(keyOf('go_mine')).toBe('G I');
+    expect(keyOf('back')).toBe('Esc');
   });
-  it('arrows, Enter and Escape still work', () => {
-    expect(first('ArrowDown', false)).toBe('next');
-    expect(first('Escape', false)).toBe('back');
-  });
-});
-
-describe('G and then a letter', () => {
-  const go = (key: string, afterMs: number) => {
-    const { chord } = press(plain('g'), null, 0, true);
-    return press(plain(key), chord, afterMs, true);
-  };
-  it('goes to a view', () => {
-    expect(go('i', 300).command).toBe('go_mine');
-    expect(go('u', 300).command).toBe('go_unassigned');
-    expect(go('a', 300).command).toBe('go_open');
-  });
-  it('is forgotten after a while, and the letter means itself', () => {
-    expect(go('a', chordMs + 1).command).toBe('assign');
-  });
-  it('with another letter does nothing and is over', () => {
-    expect(go('r', 300)).toEqual({ command: null, chord: null });
+  it('is nothing while keys are switched off, and for two in a row', () => {
+    expect(shortcut('solve', true)).toBe('E');
+    expect(shortcut('solve', false)).toBeUndefined();
+    expect(shortcut('go_mine', true)).toBeUndefined();
   });
 });

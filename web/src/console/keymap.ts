@@ -1,5 +1,5 @@
-// The console's single keys: which press asks for what. Pure; the page that listens decides
-// whether keys are on at all (SC 2.1.4) and whether the focus is in a text field.
+// The console's keys: which one asks for what, in the names of ui/keys. Pure.
+// Single keys are switchable off (SC 2.1.4); those of the composer and Escape are not single keys.
 
 export type Command =
   | 'next'
@@ -17,26 +17,10 @@ export type Command =
   | 'go_unassigned'
   | 'go_open';
 
-/** As much of a KeyboardEvent as the rules need. */
-export type Press = {
-  key: string;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  altKey: boolean;
-};
-
-/** A `g` that waits for its second key. */
-export type Chord = { sinceMs: number } | null;
-
-/** After this the `g` is forgotten. */
-export const chordMs = 1500;
-
-const SINGLE: Readonly<Record<string, Command>> = {
+/** Everywhere but in text fields and dialogs. Arrows and Enter belong to the list that has the focus. */
+export const KEYS: Readonly<Record<string, Command>> = {
   j: 'next',
-  ArrowDown: 'next',
   k: 'previous',
-  ArrowUp: 'previous',
-  Enter: 'open',
   o: 'open',
   r: 'reply',
   i: 'ask',
@@ -45,27 +29,23 @@ const SINGLE: Readonly<Record<string, Command>> = {
   a: 'assign',
   '/': 'search',
   '?': 'help',
-  Escape: 'back',
+  'g i': 'go_mine',
+  'g u': 'go_unassigned',
+  'g a': 'go_open',
+  escape: 'back',
 };
 
-const AFTER_G: Readonly<Record<string, Command>> = {
-  i: 'go_mine',
-  u: 'go_unassigned',
-  a: 'go_open',
-};
+/** Works while single keys are switched off too. */
+export const isSingle = (key: string): boolean => key !== 'escape';
 
-/** Keys that are no characters work while single-character keys are switched off. */
-const NO_CHARACTER: ReadonlySet<string> = new Set(['ArrowDown', 'ArrowUp', 'Enter', 'Escape']);
+/** The key of a command, as a person reads it: `G I` has a space between. */
+export function keyOf(command: Command): string {
+  const found = Object.entries(KEYS).find(([, each]) => each === command)?.[0] ?? '';
+  return found === 'escape' ? 'Esc' : found.toUpperCase();
+}
 
-export type Pressed = { command: Command | null; chord: Chord };
-
-export function press(event: Press, chord: Chord, nowMs: number, charactersOn: boolean): Pressed {
-  if (event.ctrlKey || event.metaKey || event.altKey) return { command: null, chord: null };
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (!charactersOn && !NO_CHARACTER.has(key)) return { command: null, chord: null };
-  if (chord && nowMs - chord.sinceMs <= chordMs) {
-    return { command: AFTER_G[key] ?? null, chord: null };
-  }
-  if (key === 'g') return { command: null, chord: { sinceMs: nowMs } };
-  return { command: SINGLE[key] ?? null, chord: null };
+/** For `aria-keyshortcuts`: nothing while the key is switched off, or is two keys in a row. */
+export function shortcut(command: Command, keys_on: boolean): string | undefined {
+  const key = keyOf(command);
+  return keys_on && !key.includes(' ') ? key : undefined;
 }

@@ -13,7 +13,11 @@ export type Where =
   | { at: 'settings'; page: SettingsPage }
   | { at: 'link'; token: string };
 
-export const home: Where = { at: 'list', place: { view: 'mine', team: null }, ticket: null };
+export const home: Extract<Where, { at: 'list' }> = {
+  at: 'list',
+  place: { view: 'mine', team: null },
+  ticket: null,
+};
 
 const team_prefix = 'team-';
 

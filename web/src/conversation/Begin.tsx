@@ -1,13 +1,14 @@
 // The first second of a page: reads the site and who one is, says when the hub does not answer, and tries again.
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { call } from '../core/api';
 import { ready } from '../i18n';
 import { words } from '../i18n/words';
 import { Announcer } from '../ui/Announcer';
 import { Icon } from '../ui/Icon';
 import { offline } from '../ui/icons';
 import { Toasts } from '../ui/Toast';
-import { Visit } from './visit';
+import type { Visit } from './visit';
 
 const again_ms = 4_000;
 
@@ -22,7 +23,7 @@ function Begin({ page }: { page: (visit: Visit) => ComponentChildren }) {
   const [failures, setFailures] = useState(0);
   useEffect(() => {
     const failed = () => setTimeout(() => setFailures((count) => count + 1), failures === 0 ? 0 : again_ms);
-    Visit.begin().then(setVisit, failed);
+    openVisit().then(setVisit, failed);
   }, [failures]);
   return (
     <>
@@ -31,6 +32,16 @@ function Begin({ page }: { page: (visit: Visit) => ComponentChildren }) {
       <Announcer />
     </>
   );
+}
+
+/** The socket's code comes while the hub is asked. Throws what `call` throws. */
+async function openVisit(): Promise<Visit> {
+  const [{ Visit }, site, me] = await Promise.all([
+    import('./visit'),
+    call('GET /v1/site'),
+    call('GET /v1/me'),
+  ]);
+  return Visit.open(site, me);
 }
 
 function NotReached() {

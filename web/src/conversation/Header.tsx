@@ -1,9 +1,24 @@
 // The head of a page: whose support this is, and the question mark behind which all ways lead.
 import { words } from '../i18n/words';
 import { Icon } from '../ui/Icon';
-import { waves } from '../ui/icons';
+import { help, waves } from '../ui/icons';
+import { lazy } from '../ui/lazy';
 import type { MenuGroup } from '../ui/Menu';
-import { SettingsMenu } from '../ui/SettingsMenu';
+
+// The menu comes right after the first view: nobody opens it in the first tenth of a second.
+const SettingsMenu = lazy(async () => (await import('../ui/SettingsMenu')).SettingsMenu, {
+  meanwhile: () => (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={words.value.help.menu}
+      aria-haspopup="menu"
+      disabled
+    >
+      <Icon of={help} />
+    </button>
+  ),
+});
 
 export function Header({
   site_name,

@@ -39,14 +39,8 @@ export class Visit {
     this.#connect();
   }
 
-  /** Throws what `call` throws: the page says so and tries again. */
-  static async begin(): Promise<Visit> {
-    const [site, me, store, tabs] = await Promise.all([
-      call('GET /v1/site'),
-      call('GET /v1/me'),
-      openStore(),
-      openTabs(),
-    ]);
+  static async open(site: Site, me: Me): Promise<Visit> {
+    const [store, tabs] = await Promise.all([openStore(), openTabs()]);
     return new Visit(site, me, store, tabs);
   }
 

@@ -1,15 +1,13 @@
 // What people wrote, cut into tokens: **bold**, *italic*, `code`, links and line breaks. Never HTML.
 // Whatever is not understood stays plain text, so no input can lose a character but bidi controls.
 
+import { neutralise } from './bidi';
+
 export type Token =
   | { kind: 'text' | 'code'; text: string }
   | { kind: 'bold' | 'italic'; of: Token[] }
   | { kind: 'link'; text: string; href: string }
   | { kind: 'break' };
-
-// Embeddings, overrides and isolates can make a text read as another; the plain marks (LRM, RLM) cannot.
-const bidi_controls = /[\u202a-\u202e\u2066-\u2069]/g;
-export const neutralise = (text: string): string => text.replace(bidi_controls, '');
 
 // One alternation, tried at each place in this order. Emphasis needs a non-space inside each end.
 const marks =

@@ -1,20 +1,17 @@
 // The customers' page: its head, and what the fragment asks for. On wide screens list and conversation stand side by side.
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { Conversation } from '../conversation/Conversation';
+import { useEffect, useState } from 'preact/hooks';
 import { Header } from '../conversation/Header';
 import type { Visit } from '../conversation/visit';
 import { href, route } from '../core/route';
 import { words } from '../i18n/words';
 import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
-import { chevronLeft, messages, newMessage, signIn, signOut, ticket as ticketIcon } from '../ui/icons';
+import { messages, newMessage, signIn, signOut, ticket as ticketIcon } from '../ui/icons';
 import type { MenuGroup } from '../ui/Menu';
-import { NewRequest } from './NewRequest';
-import { SignIn } from './SignIn';
-import { askToSignOut, SignOut } from './SignOut';
+import { askToSignOut, SignOut } from './sign-out';
 import { Tickets } from './Tickets';
 import { TicketLists } from './ticket-lists';
-import { Welcome } from './Welcome';
+import { NewRequest, SignIn, TicketPane, useFocusOnHeading, Welcome } from './views';
 
 export function App({ visit }: { visit: Visit }) {
   const lists = useLists(visit);
@@ -52,14 +49,7 @@ function Desk({
       <Tickets visit={visit} lists={lists} current={ticket} />
       <div class="desk-pane">
         {ticket ? (
-          <Conversation
-            key={ticket}
-            visit={visit}
-            ticket={ticket}
-            back={<Back />}
-            ended={<Ended ticket={ticket} />}
-            gone={<Gone ticket={ticket} known={visit.isKnown} />}
-          />
+          <TicketPane key={ticket} visit={visit} ticket={ticket} />
         ) : (
           <p class="desk-empty">
             <Icon of={messages} />
@@ -68,49 +58,6 @@ function Desk({
         )}
       </div>
     </main>
-  );
-}
-
-function Back() {
-  return (
-    <a
-      class="icon-button conversation-back"
-      href={href('tickets')}
-      aria-label={words.value.conversation.back}
-    >
-      <Icon of={chevronLeft} class="flip" />
-    </a>
-  );
-}
-
-function Ended({ ticket }: { ticket: TicketId }) {
-  return (
-    <div class="ended" role="status">
-      <p>{words.value.sign_in.expired}</p>
-      <a class="main-button" href={href('sign-in', 't', ticket)}>
-        {words.value.help.sign_in}
-      </a>
-    </div>
-  );
-}
-
-function Gone({ ticket, known }: { ticket: TicketId; known: boolean }) {
-  const text = words.value.conversation;
-  return (
-    <div class="gone">
-      <h1 tabIndex={-1}>{text.gone_title}</h1>
-      <p>{text.gone}</p>
-      <div class="gone-actions">
-        <a class="second-button" href={href('tickets')}>
-          {words.value.help.my_tickets}
-        </a>
-        {!known && (
-          <a class="main-button" href={href('sign-in', 't', ticket)}>
-            {words.value.help.sign_in}
-          </a>
-        )}
-      </div>
-    </div>
   );
 }
 
@@ -165,19 +112,4 @@ function titleOf(visit: Visit, unread: number): string {
   const names: Record<string, string> = { new: new_request, 'sign-in': sign_in };
   const title = `${names[route.value[0] ?? ''] ?? my_tickets} · ${visit.site.name}`;
   return unread > 0 ? `(${unread}) ${title}` : title;
-}
-
-/** A change of view moves the focus to its heading; the first view leaves it alone. */
-function useFocusOnHeading(): void {
-  const [place, id] = route.value;
-  const first = useRef(true);
-  useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
-    // The composer takes it where it wants it.
-    const heading = document.querySelector<HTMLElement>(id && place === 't' ? '.desk-pane h1' : 'main h1');
-    if (!document.activeElement?.closest('.composer')) heading?.focus();
-  }, [place, id]);
 }

@@ -1,5 +1,4 @@
-// Signing out: warns first when something was not sent, then leaves nothing of this customer in this browser.
-import { signal } from '@preact/signals';
+// The question before signing out when something was not sent; without that it signs out at once.
 import { useEffect, useState } from 'preact/hooks';
 import type { Visit } from '../conversation/visit';
 import { failureOf } from '../core/errors';
@@ -8,40 +7,26 @@ import { words } from '../i18n/words';
 import { Dialog } from '../ui/Dialog';
 import { toast } from '../ui/Toast';
 
-const asked = signal(false);
-export const askToSignOut = () => {
-  asked.value = true;
-};
-
-export function SignOut({ visit }: { visit: Visit }) {
-  return asked.value ? <Asked visit={visit} /> : null;
-}
-
-function Asked({ visit }: { visit: Visit }) {
+export function SignOut({ visit, onDone }: { visit: Visit; onDone: () => void }) {
   const [unsent, setUnsent] = useState<number | null>(null);
-  const stay = () => {
-    asked.value = false;
-  };
+  const go_now = () => void leave(visit).finally(onDone);
   useEffect(() => {
-    visit.unsentCount().then(
-      (count) => (count > 0 ? setUnsent(count) : void leave(visit)),
-      () => void leave(visit),
-    );
+    visit.unsentCount().then((count) => (count > 0 ? setUnsent(count) : go_now()), go_now);
   }, []);
   if (unsent === null) return null;
   const text = words.value.sign_out;
   const actions = (
     <>
-      <button type="button" class="second-button" onClick={() => void leave(visit)}>
+      <button type="button" class="second-button" onClick={go_now}>
         {text.go}
       </button>
-      <button type="button" class="main-button" onClick={stay}>
+      <button type="button" class="main-button" onClick={onDone}>
         {text.stay}
       </button>
     </>
   );
   return (
-    <Dialog title={text.title} onClose={stay} actions={actions}>
+    <Dialog title={text.title} onClose={onDone} actions={actions}>
       <p>{text.unsent(unsent)}</p>
     </Dialog>
   );
@@ -54,7 +39,5 @@ async function leave(visit: Visit): Promise<void> {
     toast(words.peek().sign_out.done);
   } catch (error) {
     toast(failureOf(error, words.peek().unreachable).message);
-  } finally {
-    asked.value = false;
   }
 }

@@ -1,19 +1,17 @@
 // "My tickets": all requests of this person, open and closed, live; and the way to a new one.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import type { Visit } from '../conversation/visit';
-import { call } from '../core/api';
-import { failureOf } from '../core/errors';
 import { href } from '../core/route';
-import { shortTime } from '../core/time';
-import { locale } from '../i18n';
 import { words } from '../i18n/words';
-import type { Offered, TicketId } from '../protocol';
+import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
-import { arrowRight, newMessage, personAdd, signIn } from '../ui/icons';
-import { toast } from '../ui/Toast';
+import { arrowRight, newMessage, signIn } from '../ui/icons';
+import { lazy } from '../ui/lazy';
 import { TicketRow } from './TicketRow';
 import type { ListState, TicketLists, Which } from './ticket-lists';
+
+const OfferedTickets = lazy(async () => (await import('./OfferedTickets')).OfferedTickets);
 
 export interface TicketsProps {
   visit: Visit;
@@ -90,7 +88,7 @@ function Lists({ visit, lists, current }: TicketsProps & { lists: TicketLists })
   );
   return (
     <>
-      <OfferedTickets offered={lists.offered.value} lists={lists} />
+      {lists.offered.value.length > 0 && <OfferedTickets offered={lists.offered.value} lists={lists} />}
       {list('open', open, text.open, <p class="list-none">{text.none_open}</p>)}
       {closed.count > 0 && list('closed', closed, text.closed, null)}
     </>
@@ -140,53 +138,6 @@ function List({ visit, lists, current, which, state, title, none }: ListProps) {
           {state.loading ? words.value.loading : words.value.tickets.more}
         </button>
       )}
-    </section>
-  );
-}
-
-function OfferedTickets({ offered, lists }: { offered: readonly Offered[]; lists: TicketLists }) {
-  const text = words.value.tickets;
-  const [busy, setBusy] = useState<TicketId | null>(null);
-  const place = useRef<HTMLElement>(null);
-  if (offered.length === 0) return null;
-  const join = async (ticket: TicketId) => {
-    setBusy(ticket);
-    try {
-      await call('POST /v1/tickets/{id}/join', { path: { id: ticket }, body: {} });
-      toast(text.joined);
-      await lists.read();
-      place.current?.closest<HTMLElement>('.tickets')?.querySelector('h1')?.focus();
-    } catch (error) {
-      toast(failureOf(error, words.peek().unreachable).message);
-    } finally {
-      setBusy(null);
-    }
-  };
-  return (
-    <section ref={place} class="offered" aria-label={text.offered_title}>
-      <p>
-        <Icon of={personAdd} />
-        <span>{text.offered(offered.length)}</span>
-      </p>
-      <ul>
-        {offered.map(({ id, number, opened_at }) => (
-          <li key={id}>
-            <span>
-              <b class="tabular">{text.number(number)}</b> ·{' '}
-              {text.offered_opened(shortTime(opened_at, Date.now(), locale.value))}
-            </span>
-            <button
-              type="button"
-              class="second-button"
-              aria-busy={busy === id}
-              onClick={() => busy ?? void join(id)}
-            >
-              {text.join}
-              <span class="sr-only">, {text.number(number)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

@@ -1,7 +1,6 @@
 // The customers' page: "My tickets", new requests and conversations.
 import '../ui/tokens.css';
 import '../ui/base.css';
-import '../ui/conversation.css';
 import '../conversation/conversation-page.css';
 import './customer.css';
 import { begin } from '../conversation/Begin';

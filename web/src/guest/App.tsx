@@ -1,85 +1,29 @@
-// The guest's page: the conversation of one ticket, and a line about the address while nobody has proven it.
-import { useEffect, useState } from 'preact/hooks';
-import { Conversation } from '../conversation/Conversation';
+// The guest's page: its head and the one ticket that the fragment names.
+import { useEffect } from 'preact/hooks';
 import { Header } from '../conversation/Header';
 import type { Visit } from '../conversation/visit';
 import { route } from '../core/route';
 import { words } from '../i18n/words';
-import { Icon } from '../ui/Icon';
-import { lock, mail, newMessage, signIn, ticket as ticketIcon } from '../ui/icons';
-import { CorrectAddress } from './CorrectAddress';
+import { newMessage, signIn, ticket as ticketIcon } from '../ui/icons';
+import { lazy } from '../ui/lazy';
+import { customerPage } from './ways';
 
-const customer_page = (route: string) => `/#/${route}`;
+// Fetched while the hub is asked who this is, so that nobody waits for it.
+const GuestTicket = lazy(async () => (await import('./GuestTicket')).GuestTicket);
+void GuestTicket.preload().catch(() => {});
 
 export function App({ visit }: { visit: Visit }) {
   const [ticket] = route.value;
-  const text = words.value.guest;
+  const { title } = words.value.guest;
   useEffect(() => {
-    document.title = `${text.title} · ${visit.site.name}`;
-  }, [text]);
+    document.title = `${title} · ${visit.site.name}`;
+  }, [title]);
   return (
     <div class="page guest-page">
-      <Header site_name={visit.site.name} home={customer_page('')} groups={menu()} />
+      <Header site_name={visit.site.name} home={customerPage()} groups={menu()} />
       <main class="guest-main">
-        {ticket ? (
-          <Conversation
-            key={ticket}
-            visit={visit}
-            ticket={ticket}
-            notice={<AddressLine visit={visit} ticket={ticket} />}
-            ended={<NoAccess title={text.ended_title} sentence={text.ended} />}
-            gone={<NoAccess title={text.gone_title} sentence={text.gone} page />}
-          />
-        ) : (
-          <NoAccess title={text.gone_title} sentence={text.gone} page />
-        )}
+        <GuestTicket key={ticket ?? ''} visit={visit} ticket={ticket} />
       </main>
-    </div>
-  );
-}
-
-function AddressLine({ visit, ticket }: { visit: Visit; ticket: string }) {
-  const [open, setOpen] = useState(false);
-  const email = visit.unconfirmed.value.get(ticket);
-  const text = words.value.guest;
-  if (!email) return null;
-  return (
-    <div class="address-line">
-      <Icon of={mail} />
-      <p>
-        {text.address_not_confirmed} <bdi>{email}</bdi>
-      </p>
-      <button type="button" class="text-button" onClick={() => setOpen(true)}>
-        {text.correct}
-      </button>
-      {open && <CorrectAddress visit={visit} ticket={ticket} email={email} onClose={() => setOpen(false)} />}
-    </div>
-  );
-}
-
-/** The session has ended, or never was in this browser: what is left to do. */
-function NoAccess({ title, sentence, page = false }: { title: string; sentence: string; page?: boolean }) {
-  const text = words.value.guest;
-  const Heading = page ? 'h1' : 'h2';
-  return (
-    <div class={page ? 'gone' : 'ended'} role="status">
-      {page && (
-        <span class="panel-icon">
-          <Icon of={lock} />
-        </span>
-      )}
-      <Heading>{title}</Heading>
-      <p>
-        {sentence} {text.gone_sign_in}
-      </p>
-      <div class="gone-actions">
-        <a class="second-button" href={customer_page('new')}>
-          {words.value.help.new_request}
-        </a>
-        <a class="main-button" href={customer_page('sign-in')}>
-          {words.value.help.sign_in}
-        </a>
-      </div>
     </div>
   );
 }
@@ -90,9 +34,9 @@ function menu() {
     {
       title: text.get_help,
       items: [
-        { label: text.my_tickets, icon: ticketIcon, href: customer_page('tickets') },
-        { label: text.new_request, icon: newMessage, href: customer_page('new') },
-        { label: text.sign_in, icon: signIn, href: customer_page('sign-in') },
+        { label: text.my_tickets, icon: ticketIcon, href: customerPage('tickets') },
+        { label: text.new_request, icon: newMessage, href: customerPage('new') },
+        { label: text.sign_in, icon: signIn, href: customerPage('sign-in') },
       ],
     },
   ];

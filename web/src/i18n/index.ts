@@ -1,6 +1,6 @@
 // Which language the page speaks: the browser's choice, or the person's own, remembered.
-// A catalogue is English inside the page and one lazy chunk per other language; each page makes its own.
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+// A catalogue is one lazy chunk per language, or has English inside the page; each page makes its own.
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { speak } from '../core/api';
 import { recall, remember } from '../core/storage';
 
@@ -31,29 +31,45 @@ const chosen = signal<Locale>(
   chooseLocale(typeof navigator === 'undefined' ? [] : navigator.languages, recall('locale')),
 );
 export const locale: ReadonlySignal<Locale> = chosen;
+/** The language as the browser has it, with its region: `en-GB` writes dates and times otherwise than `en-US`. */
+export const regional: ReadonlySignal<string> = computed(() => {
+  const tags = typeof navigator === 'undefined' ? [] : navigator.languages;
+  return tags.find((tag) => tag.toLowerCase().split('-')[0] === chosen.value) ?? chosen.value;
+});
 speak(() => chosen.peek());
 
-type Loaders<C> = { [L in Exclude<Locale, 'en'>]: () => Promise<{ default: Words<C> }> };
+type Load<C> = () => Promise<{ default: Words<C> }>;
+type Loaders<C> = { [L in Exclude<Locale, 'en'>]: Load<C> };
 interface Catalogue {
   load(locale: Locale): Promise<() => void>;
 }
 const catalogues: Catalogue[] = [];
 
-/** A page's words. Wait for `ready` before the first render; after that they change with the language. */
-export function catalogue<C>(en: Words<C>, others: Loaders<C>): ReadonlySignal<Words<C>> {
-  const words = signal<Words<C>>(en);
+/**
+ * A page's words. Wait for `ready` before the first render; after that they change with the language.
+ * English is given as it is, or as a chunk like the others: then only one language is ever loaded.
+ */
+export function catalogue<C>(en: Words<C> | Load<C>, others: Loaders<C>): ReadonlySignal<Words<C>> {
+  const inside = typeof en === 'function' ? null : en;
+  const words = signal<Words<C>>(inside ?? ({} as Words<C>));
+  const load: Record<Locale, Load<C>> = {
+    ...others,
+    en: inside ? async () => ({ default: inside }) : (en as Load<C>),
+  };
   catalogues.push({
     async load(to) {
-      const next = to === 'en' ? en : (await others[to]()).default;
-      return () => (words.value = next);
+      const { default: next } = await load[to]();
+      return () => {
+        words.value = next;
+      };
     },
   });
   return words;
 }
 
-/** All catalogues in the language of the page. A chunk that cannot be loaded leaves the words as they are. */
+/** All catalogues in the language of the page, else in English. Throws when not even that can be loaded. */
 export async function ready(): Promise<void> {
-  await show(chosen.peek()).catch(() => {});
+  await show(chosen.peek()).catch(() => show('en'));
 }
 
 export async function setLocale(to: Locale): Promise<void> {

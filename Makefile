@@ -1,0 +1,32 @@
+# The commands of everyday work; `make help` lists them. What takes more than a line is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run check test
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\): ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run: ## build what has changed and start the hub on http://localhost:8080, data in ./data
+	@scripts/pages build
+	@cargo build --workspace --profile local --locked
+	@exec target/local/hub serve
+
+check: ## formatting, lints, layers, dependencies, pages, generated files, byte budgets
+	cargo fmt --all --check
+	scripts/deny
+	scripts/pages build
+	scripts/pages install tests/web
+	cd web && npm run --silent check
+	cd web && npm run --silent budget
+	cd tests/web && npm run --silent check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	scripts/check-generated
+	cargo test --workspace --locked --quiet --test tidy
+
+test: ## every test; installs what is missing from Debian's packages, or says what to install
+	scripts/test-tools
+	scripts/pages build
+	scripts/pages install tests/web
+	cargo build --workspace --profile local --locked
+	HUB_BINARY=$(CURDIR)/target/local/hub cargo test --workspace --locked
+	cd web && npm test
+	cd tests/web && npm test

@@ -1,0 +1,204 @@
+//! A browser without a screen: its cookies, and requests as the hub's own pages make them.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use protocol::{ClientId, Problem};
+use reqwest::cookie::CookieStore;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::wait::within;
+
+/// One browser: clones share its cookies.
+#[derive(Clone)]
+pub struct Browser {
+    client: reqwest::Client,
+    origin: String,
+    jar: Arc<Jar>,
+}
+
+/// Cookies by name. A real browser takes localhost for a secure place, and so does this one.
+#[derive(Debug, Default)]
+struct Jar {
+    cookies: Mutex<Vec<(String, String)>>,
+    /// Every `Set-Cookie` line so far.
+    lines: Mutex<Vec<String>>,
+    /// Every byte of every answer, for what must never be in one.
+    received: Mutex<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Browser {
+    /// A browser without cookies. `origin` is the hub's, at the port of `addr`.
+    pub fn new(origin: &str, addr: SocketAddr) -> Self {
+        let jar = Arc::new(Jar::default());
+        let client = reqwest::Client::builder()
+            .cookie_provider(Arc::clone(&jar))
+            .redirect(reqwest::redirect::Policy::none())
+            .resolve("localhost", addr)
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self { client, origin: origin.to_owned(), jar }
+    }
+
+    /// The `Cookie` header it sends now.
+    pub fn cookie(&self) -> Option<String> {
+        self.jar.header()
+    }
+
+    /// The value of one cookie.
+    pub fn cookie_value(&self, name: &str) -> Option<String> {
+        let cookies = self.jar.cookies.lock().unwrap();
+        cookies.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+    }
+
+    /// Replaces a cookie, as somebody might who fixes it before the sign-in.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let mut cookies = self.jar.cookies.lock().unwrap();
+        cookies.retain(|(other, _)| other != name);
+        cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Every `Set-Cookie` line it was given.
+    pub fn cookie_lines(&self) -> Vec<String> {
+        self.jar.lines.lock().unwrap().clone()
+    }
+
+    /// Everything it ever received.
+    pub fn received(&self) -> String {
+        self.jar.received.lock().unwrap().clone()
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
+        self.ask(Method::GET, path, None, &[]).await.parsed()
+    }
+
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: impl Serialize) -> Result<T, Problem> {
+        self.ask(Method::POST, path, Some(to_json(body)), &[]).await.parsed()
+    }
+
+    /// A creation, done once for this key however often it is asked.
+    pub async fn post_once<T: DeserializeOwned>(
+        &self,
+        key: ClientId,
+        path: &str,
+        body: impl Serialize,
+    ) -> Result<T, Problem> {
+        let key = key.to_string();
+        self.ask(Method::POST, path, Some(to_json(body)), &[("idempotency-key", &key)]).await.parsed()
+    }
+
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: impl Serialize) -> Result<T, Problem> {
+        self.ask(Method::PUT, path, Some(to_json(body)), &[]).await.parsed()
+    }
+
+    pub async fn patch<T: DeserializeOwned>(&self, path: &str, body: impl Serialize) -> Result<T, Problem> {
+        self.ask(Method::PATCH, path, Some(to_json(body)), &[]).await.parsed()
+    }
+
+    /// Any request as a page of the hub makes it; `headers` replace its own, an empty one leaves it out.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Answer {
+        let mut all = HeaderMap::new();
+        let mut set = |name: &str, value: &str| {
+            let name: HeaderName = name.parse().unwrap();
+            match value {
+                "" => drop(all.remove(name)),
+                value => drop(all.insert(name, HeaderValue::from_str(value).unwrap())),
+            }
+        };
+        if method != Method::GET {
+            set("origin", &self.origin);
+            set("sec-fetch-site", "same-origin");
+        }
+        if body.is_some() {
+            set("content-type", "application/json");
+        }
+        headers.iter().for_each(|(name, value)| set(name, value));
+        let request = self.client.request(method, format!("{}{path}", self.origin)).headers(all);
+        let request = request.body(body.unwrap_or_default()).build().unwrap();
+        let answer = within(path, async {
+            let response = self.client.execute(request).await.unwrap();
+            let (status, headers) = (response.status(), response.headers().clone());
+            Answer { status, headers, body: response.text().await.unwrap() }
+        });
+        let answer = answer.await;
+        let mut received = self.jar.received.lock().unwrap();
+        received.push_str(&format!("{:?}\n{}\n", answer.headers, answer.body));
+        answer
+    }
+}
+
+impl Answer {
+    /// The body, or the refusal, which must be a well-formed problem.
+    pub fn parsed<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if !self.status.is_success() {
+            return Err(self.problem());
+        }
+        let body = if self.body.is_empty() { "null" } else { &self.body };
+        Ok(serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}")))
+    }
+
+    /// RFC 9457, with a request id that the header repeats (R-I7).
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem: Problem = serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        assert_eq!(problem.status, self.status.as_u16(), "{self:?}");
+        assert_eq!(problem.status, problem.code.status(), "{self:?}");
+        assert_eq!(Some(problem.request_id.as_str()), self.header("x-request-id"), "{self:?}");
+        assert!(!problem.title.is_empty(), "{self:?}");
+        problem
+    }
+
+    pub fn json(&self) -> Value {
+        self.parsed().unwrap_or_else(|problem| panic!("{problem:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+impl Jar {
+    fn header(&self) -> Option<String> {
+        let cookies = self.cookies.lock().unwrap();
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    fn take(&self, line: &str) {
+        self.lines.lock().unwrap().push(line.to_owned());
+        let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
+        let (name, value) = pair.split_once('=').unwrap();
+        let mut cookies = self.cookies.lock().unwrap();
+        cookies.retain(|(other, _)| other != name);
+        if !value.is_empty() && !attributes.to_ascii_lowercase().contains("max-age=0") {
+            cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+impl CookieStore for Jar {
+    fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, _url: &Url) {
+        headers.for_each(|line| self.take(line.to_str().unwrap()));
+    }
+
+    fn cookies(&self, _url: &Url) -> Option<HeaderValue> {
+        self.header().map(|header| HeaderValue::from_str(&header).unwrap())
+    }
+}
+
+fn to_json(body: impl Serialize) -> String {
+    serde_json::to_string(&body).unwrap()
+}

@@ -1,0 +1,135 @@
+// The console of a signed-in agent: four panes, the drawers of narrow screens, the keys, the dialogs.
+
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { go, route } from '../core/route';
+import type { AgentMe, View } from '../protocol';
+import { bindKeys, isTextField } from '../ui/keys';
+import { assigning } from './assign/assigning';
+import { AssignDialog, Details, KeyHelp, Settings, Thread } from './chunks';
+import { obey, useCommand } from './commands';
+import { useDesk } from './desk';
+import { closeDrawer, drawer, leaveDrawer } from './drawer';
+import { words } from './i18n';
+import { type Command, KEYS } from './keymap';
+import { List, useListName } from './list/List';
+import { Nav } from './nav/Nav';
+import { useOpenTicket } from './open-ticket';
+import { home, partsOf, type Where, whereIs } from './place';
+import { Placeholder } from './thread/Placeholder';
+import { toList } from './to-list';
+
+export function Shell({ me }: { me: AgentMe }) {
+  const where = whereIs(route.value);
+  const help = useSignal(false);
+  const at_list = where.at === 'list';
+  const ticket = at_list ? where.ticket : null;
+  useKeys(where);
+  useCommand('help', () => {
+    help.value = true;
+  });
+  useWarning();
+  // The first ticket opens without a wait.
+  useEffect(() => void Thread.preload(), []);
+  useEffect(leaveDrawer, [route.value.join('/')]);
+  const kind = !at_list ? 'no-list' : ticket === null ? 'no-details' : '';
+  return (
+    <div
+      class={`console ${kind}`}
+      data-pane={at_list && ticket === null ? 'list' : 'main'}
+      data-drawer={drawer.value}
+    >
+      {ticket !== null && (
+        <button type="button" class="skip-link" onClick={toThread}>
+          {words.value.nav.skip}
+        </button>
+      )}
+      <Nav me={me} />
+      {where.at === 'list' && <ListPart where={where} me={me} />}
+      <main class="pane-main" id="thread" tabIndex={-1}>
+        {where.at === 'settings' && <Settings me={me} page={where.page} />}
+        {at_list && ticket === null && <Placeholder kind="none" />}
+        {ticket !== null && <Thread key={ticket} ticket={ticket} />}
+      </main>
+      {ticket !== null && <Details key={ticket} ticket={ticket} />}
+      {drawer.value !== 'none' && (
+        <button
+          type="button"
+          class="scrim"
+          tabIndex={-1}
+          aria-label={words.value.close}
+          onClick={closeDrawer}
+        />
+      )}
+      {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
+      {help.value && (
+        <KeyHelp
+          onClose={() => {
+            help.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function ListPart({ where, me }: { where: Extract<Where, { at: 'list' }>; me: AgentMe }) {
+  const name = useListName(where.place);
+  useEffect(() => {
+    if (where.ticket === null) document.title = `${name} · ${me.site}`;
+  }, [name, where.ticket]);
+  return <List place={where.place} />;
+}
+
+function Assign({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <AssignDialog ticket={feed.ticket} /> : null;
+}
+
+/** A button, for the fragment is the page's address: a link to `#thread` would change it. */
+function toThread(): void {
+  document.getElementById('thread')?.focus();
+}
+
+function useKeys(where: Where): void {
+  const to = (view: View) => () => go(partsOf({ at: 'list', place: { view, team: null }, ticket: null }));
+  useCommand('go_mine', to('mine'));
+  useCommand('go_unassigned', to('unassigned'));
+  useCommand('go_open', to('open'));
+  useCommand('back', () => back(where));
+  useEffect(() => {
+    const commands = Object.entries(KEYS) as [string, Command][];
+    return bindKeys(Object.fromEntries(commands.map(([key, command]) => [key, () => obey(command)])));
+  }, []);
+}
+
+/** Escape leaves the innermost thing one is in: a drawer, a field, the settings, the ticket. */
+function back(where: Where): void {
+  const field = document.activeElement;
+  if (drawer.peek() !== 'none') closeDrawer();
+  else if (field instanceof HTMLElement && isTextField(field)) leaveField(field);
+  else if (where.at === 'settings') go(partsOf(home));
+  else toList();
+}
+
+/** To what the field belongs to, so that the keys of that place work next. */
+function leaveField(field: HTMLElement): void {
+  const next = document.querySelector<HTMLElement>(
+    field.closest('.pane-main') ? '.thread-log .log' : '.row a',
+  );
+  if (next) next.focus();
+  else field.blur();
+}
+
+/** Where nothing survives a reload, leaving with unsent text asks first. */
+function useWarning(): void {
+  const { outbox, forgetful } = useDesk();
+  useEffect(() => {
+    if (!forgetful) return;
+    const warn = (event: BeforeUnloadEvent) => {
+      if (outbox.items.peek().some(({ state }) => state !== 'sent')) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [outbox, forgetful]);
+}

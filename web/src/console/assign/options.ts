@@ -1,0 +1,65 @@
+// What the assign dialog offers for what was typed. Pure.
+
+import type { AgentTicket, Colleagues, ParticipantId } from '../../protocol';
+import type { Choice } from '../assignment';
+import type { Assigning } from './assigning';
+
+export interface Option {
+  key: string;
+  group: 'agents' | 'teams';
+  /** Empty for nobody, or for no team. */
+  name: string;
+  me: boolean;
+  online: boolean;
+  current: boolean;
+  choice: Choice;
+}
+
+export function optionsFor(
+  { agents, teams }: Colleagues,
+  ticket: Pick<AgentTicket, 'team' | 'assignee'>,
+  what: Assigning,
+  me: ParticipantId,
+  typed: string,
+): Option[] {
+  const people = agents
+    .toSorted((a, b) => rank(a, me) - rank(b, me) || a.name.localeCompare(b.name))
+    .map(({ id, name, online }) => ({ id, name, online }));
+  const agent_options = [...people, { id: null, name: '', online: false }].map(
+    ({ id, name, online }): Option => ({
+      key: `agent-${id ?? 'nobody'}`,
+      group: 'agents',
+      name,
+      me: id === me,
+      online,
+      current: id === (ticket.assignee?.id ?? null),
+      choice: { agent: id },
+    }),
+  );
+  const team_options = [...teams, { id: null, name: '' }].map(
+    ({ id, name }): Option => ({
+      key: `team-${id ?? 'none'}`,
+      group: 'teams',
+      name,
+      me: false,
+      online: false,
+      current: id === (ticket.team?.id ?? null),
+      choice: { team: id },
+    }),
+  );
+  const offered = [...(what === 'team' ? [] : agent_options), ...(what === 'agent' ? [] : team_options)];
+  const wanted = plain(typed);
+  // Nobody and no team are no search results: typing looks for a name.
+  return wanted === '' ? offered : offered.filter(({ name }) => plain(name).includes(wanted));
+}
+
+/** Oneself first, then those who are there. */
+function rank({ id, online }: { id: ParticipantId; online: boolean }, me: ParticipantId): number {
+  if (id === me) return 0;
+  return online ? 1 : 2;
+}
+
+/** Without accents and case, so that `lena` finds Léna. */
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase().trim();
+}

@@ -1,0 +1,18 @@
+// The parts of the console that are not in its first load.
+
+import type { ComponentType } from 'preact';
+import { lazy } from '../ui/lazy';
+import { ThreadSkeleton } from './thread/Placeholder';
+
+export const SignIn = lazy(() => import('./entry').then((chunk) => chunk.SignIn));
+export const LinkPage = lazy(() => import('./entry').then((chunk) => chunk.LinkPage));
+export const Unreachable = lazy(() =>
+  import('./entry').then((chunk) => chunk.Unreachable as ComponentType<object>),
+);
+export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
+export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
+export const Thread = lazy(() => import('./thread').then((chunk) => chunk.Thread), {
+  meanwhile: ThreadSkeleton,
+});
+export const Details = lazy(() => import('./thread').then((chunk) => chunk.Details));
+export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

@@ -1,0 +1,22 @@
+// Which part of the console does what a key asks for: parts register while they stand,
+// the one listener of the shell asks the newest.
+
+import { useEffect, useRef } from 'preact/hooks';
+import type { Command } from './keymap';
+
+const doers = new Map<Command, (() => void)[]>();
+
+/** Does this for the command while the component stands. */
+export function useCommand(command: Command, act: () => void): void {
+  const latest = useRef(act);
+  latest.current = act;
+  useEffect(() => {
+    const doer = () => latest.current();
+    doers.set(command, [...(doers.get(command) ?? []), doer]);
+    return () => doers.set(command, doers.get(command)?.filter((each) => each !== doer) ?? []);
+  }, [command]);
+}
+
+export function obey(command: Command): void {
+  doers.get(command)?.at(-1)?.();
+}

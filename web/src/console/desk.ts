@@ -1,0 +1,122 @@
+// Everything that lives as long as an agent's sign-in on this page: the one socket with its feeds,
+// the list, the numbers, the outbox and the drafts. Made after signing in, closed after signing out;
+// a new sign-in gets a new desk, and with it a new socket.
+
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { type Drafts, makeDrafts } from '../core/drafts';
+import { type AgentLive, Live } from '../core/live';
+import { Outbox } from '../core/outbox';
+import type { Store } from '../core/storage';
+import type { Tabs } from '../core/tabs';
+import { locale } from '../i18n';
+import type { AgentMe, AgentSnapshot, OtherTicket, Presence, ServerFrame, Site, TicketId } from '../protocol';
+import { Counts } from './counts';
+import { RowSigns } from './row-signs';
+import { ask, expireSession, stillSignedIn } from './session';
+import { TicketList } from './ticket-list';
+
+export interface Desk {
+  me: AgentMe;
+  live: AgentLive;
+  outbox: Outbox;
+  drafts: Drafts;
+  /** This browser forgets drafts and unsent texts at a reload. */
+  forgetful: boolean;
+  list: TicketList;
+  counts: Counts;
+  signs: RowSigns;
+  /** The requester's other tickets, as the newest snapshot of a ticket told them. */
+  otherTickets(ticket: TicketId): readonly OtherTicket[];
+  /** Topics and limits; null until they are read. */
+  site: ReadonlySignal<Site | null>;
+  close(): void;
+}
+
+export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<Desk> {
+  const others = signal<ReadonlyMap<TicketId, readonly OtherTicket[]>>(new Map());
+  const site = signal<Site | null>(null);
+  const readSite = async () => {
+    site.value ??= await ask('GET /v1/site').catch(() => null);
+  };
+  const list = new TicketList(me.id);
+  const counts = new Counts();
+  const signs = new RowSigns();
+  const outboxes: Outbox[] = [];
+  const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {
+    const query = before === undefined ? {} : { before };
+    const snapshot = await ask('GET /v1/agent/tickets/{id}', { path: { id }, query });
+    others.value = new Map(others.peek()).set(id, snapshot.other_tickets);
+    signs.presence(id, snapshot.people);
+    return snapshot;
+  };
+  const live: AgentLive = new Live({
+    path: '/v1/agent/realtime',
+    locale: () => locale.peek(),
+    readSnapshot,
+    me: () => me.id,
+    outboxes: () => outboxes,
+    signedIn: stillSignedIn,
+  });
+  const outbox = new Outbox({
+    store,
+    tabs,
+    participant: me.id,
+    send: live.send,
+    onStuck: live.socket.reconnect,
+  });
+  await outbox.open();
+  outboxes.push(outbox);
+
+  const silence = live.listen((frame: ServerFrame) => {
+    // A list is state, not a feed: after a gap it is read again.
+    if (frame.type === 'welcome') {
+      void list.read();
+      void readSite();
+    }
+    list.onFrame(frame);
+    counts.onFrame(frame);
+    signs.onFrame(frame);
+  });
+  const unwatch = live.connection.subscribe((connection) => {
+    if (connection === 'signed_out') expireSession();
+  });
+  live.start();
+  void readSite();
+  counts.readAll();
+
+  return {
+    me,
+    live,
+    outbox,
+    drafts: makeDrafts(store),
+    forgetful: store.kind === 'memory',
+    list,
+    counts,
+    signs,
+    site,
+    otherTickets: (ticket) => others.value.get(ticket) ?? [],
+    close() {
+      silence();
+      unwatch();
+      live.stop();
+      list.close();
+      counts.close();
+      signs.close();
+    },
+  };
+}
+
+const DeskContext = createContext<Desk | null>(null);
+export const DeskProvider = DeskContext.Provider;
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error('a part of the console stands outside of a desk');
+  return desk;
+}
+
+/** The requester among the people of a ticket. */
+export const requesterOf = (people: readonly Presence[]): Presence | undefined =>
+  people.find(({ side }) => side === 'requester');

@@ -1,0 +1,42 @@
+// The state of the line, in words: by one's own name, and as a banner when one has to know.
+
+import type { Connection } from '../../core/socket';
+import { Icon } from '../../ui/Icon';
+import { offline } from '../../ui/icons';
+import { useDesk } from '../desk';
+import { words } from '../i18n';
+
+export function LineState() {
+  const { live } = useDesk();
+  const connection = live.connection.value;
+  return (
+    <span class={`line-state ${connection === 'live' ? 'live' : ''}`}>
+      {told(connection, live.socket.latency_ms.value)}
+    </span>
+  );
+}
+
+function told(connection: Connection, latency_ms: number | null): string {
+  const w = words.value.line;
+  if (connection !== 'live') return w[connection];
+  return latency_ms === null ? w.liveShort : w.live(latency_ms);
+}
+
+/** Only what changes what one may expect: a short reconnect is told by one's name alone. */
+export function LineBanner() {
+  const { live } = useDesk();
+  const connection = live.connection.value;
+  const w = words.value.line;
+  if (connection !== 'offline' && connection !== 'stopped') return null;
+  return (
+    <div class="line-banner" role="status">
+      <Icon of={offline} />
+      <span>{connection === 'offline' ? w.offlineTold : w.stoppedTold}</span>
+      {connection === 'stopped' && (
+        <button type="button" class="second-button" onClick={() => location.reload()}>
+          {w.reload}
+        </button>
+      )}
+    </div>
+  );
+}

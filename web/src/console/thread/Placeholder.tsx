@@ -1,0 +1,32 @@
+// What stands in the thread's place: nothing chosen, not there, not read, still being read.
+
+import { Icon } from '../../ui/Icon';
+import { alert, lock, messages } from '../../ui/icons';
+import { words } from '../i18n';
+
+export function Placeholder({ kind }: { kind: 'none' | 'gone' | 'failed' }) {
+  const w = words.value.thread;
+  const [icon, title, hint] = {
+    none: [messages, w.none, w.noneHint],
+    gone: [lock, w.gone, w.goneHint],
+    failed: [alert, w.failed, ''],
+  }[kind] as [readonly string[], string, string];
+  return (
+    <div class="thread-empty" role={kind === 'none' ? undefined : 'status'}>
+      <Icon of={icon} />
+      <h2>{title}</h2>
+      {hint && <p>{hint}</p>}
+    </div>
+  );
+}
+
+export function ThreadSkeleton() {
+  return (
+    <div class="thread-skeleton" role="status">
+      <span class="sr-only">{words.value.loading}</span>
+      {['theirs', 'theirs short', 'own', 'theirs'].map((kind, index) => (
+        <i key={index} class={kind} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}

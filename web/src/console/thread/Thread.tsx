@@ -1,0 +1,89 @@
+// The open ticket: its head, its conversation, its composer. Holds the feed while it stands,
+// tells the hub what is looked at and read, and says what comes in to screen readers.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Agents, Feed } from '../../core/feed';
+import type { TicketId } from '../../protocol';
+import { announceMessage } from '../../ui/Announcer';
+import { Log } from '../../ui/Log';
+import { logItems } from '../../ui/log-items';
+import { useDesk } from '../desk';
+import { words } from '../i18n';
+import { LineBanner } from '../nav/LineState';
+import { now } from '../now';
+import { useOpenTicket } from '../open-ticket';
+import { drawLine } from './lines';
+import { MessageActions } from './MessageActions';
+import { named } from './named';
+import { Placeholder, ThreadSkeleton } from './Placeholder';
+import { ThreadComposer } from './ThreadComposer';
+import { ThreadHead } from './ThreadHead';
+
+export function Thread({ ticket }: { ticket: TicketId }) {
+  const { live } = useDesk();
+  const open = useOpenTicket(ticket);
+  useEffect(() => {
+    live.attention.look(ticket);
+    return () => live.attention.look(null);
+  }, [live, ticket]);
+  const { phase, feed } = open.value;
+  if (phase === 'gone') return <Placeholder kind="gone" />;
+  if (!feed) return phase === 'failed' ? <Placeholder kind="failed" /> : <ThreadSkeleton />;
+  return <Conversation feed={feed} loading_older={open.value.loading_older} />;
+}
+
+function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loading_older: boolean }) {
+  const { live, outbox, me } = useDesk();
+  const feed = useMemo(() => named(raw), [raw]);
+  const ticket = feed.ticket.id;
+  // Frozen while one looks: the divider must not run away under the eyes.
+  const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  useNews(feed);
+  const items = logItems(feed, outbox.items.value, {
+    side: 'agent',
+    now: now.value,
+    unread_after,
+    own: ({ side }) => side === 'agent',
+    me: { id: me.id, side: 'agent', name: me.name },
+  });
+  const w = words.value.thread;
+  return (
+    <>
+      <ThreadHead feed={feed} />
+      <LineBanner />
+      <Log
+        class="thread-log"
+        items={items}
+        has_older={feed.has_older}
+        loading_older={loading_older}
+        typing={feed.typing}
+        unread={feed.unread}
+        watching={live.attention.watching}
+        onOlder={() => void live.loadOlder(ticket)}
+        onRead={(n) => n > raw.read_n && live.attention.read(ticket, n)}
+        onRetry={(client_id) => outbox.retry(client_id)}
+        onDiscard={(client_id) => void outbox.discard(client_id)}
+        drawLine={(event) => drawLine(event, feed.ticket, me.id)}
+        actions={(item) => <MessageActions item={item} ticket={ticket} />}
+        named
+        noteLabel={`${w.note} · ${w.noteOnly}`}
+      />
+      <ThreadComposer feed={feed} />
+    </>
+  );
+}
+
+/** What others write while the ticket is open, told once; what stood there before is not news. */
+function useNews(feed: Feed<Agents>): void {
+  const told = useRef(feed.cursor);
+  useEffect(() => {
+    const w = words.peek();
+    for (const { n, author, body } of feed.events) {
+      if (n <= told.current || author.id === feed.me) continue;
+      if (body.kind === 'message') announceMessage(w.told.newMessage(author.name, body.text));
+      if (body.kind === 'note')
+        announceMessage(w.told.newMessage(`${author.name}, ${w.thread.note}`, body.text));
+    }
+    told.current = feed.cursor;
+  }, [feed.cursor]);
+}

@@ -1,0 +1,226 @@
+// The composer of the open ticket, in three kinds: a reply, a question to the requester, a note.
+// Each kind is a composer of its own with its own draft, colour, label and button: switching carries
+// nothing over, and what was begun as a note can only ever leave as a note.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Agents, Feed } from '../../core/feed';
+import type { PostKind } from '../../protocol';
+import { Composer } from '../../ui/Composer';
+import { Icon } from '../../ui/Icon';
+import { chevronDown, lock, question } from '../../ui/icons';
+import { keys_on } from '../../ui/keys';
+import { Menu } from '../../ui/Menu';
+import { useCommand } from '../commands';
+import { requesterOf, useDesk } from '../desk';
+import { words } from '../i18n';
+import { badgeAlert, circleCheck } from '../icons';
+import { shortcut } from '../keymap';
+import { shortName } from '../names';
+import { act, whenSent } from '../ticket-actions';
+import { isOpenOrPending } from '../views';
+import { KINDS, useDraftKinds } from './draft-kinds';
+
+/** Until the site has said its own. */
+const text_chars_max = 10_000;
+const text_bytes_max = 12 * 1024;
+
+export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
+  const desk = useDesk();
+  const { ticket } = feed;
+  const [kind, setKind] = useState<PostKind>('reply');
+  const [asked, setAsked] = useState(0);
+  const then_solve = useRef(false);
+  const sending = useRef<{ send: () => void; ready: boolean } | null>(null);
+  const frame = useRef<HTMLElement>(null);
+  const drafts = useDraftKinds(ticket.id, kind);
+  const limits = desk.site.value?.limits;
+  const w = words.value.composer;
+
+  const write = (next: PostKind) => {
+    setKind(next);
+    setAsked((times) => times + 1);
+  };
+  useCommand('reply', () => write('reply'));
+  useCommand('ask', () => write('ask'));
+  useCommand('note', () => write('note'));
+  // Asked for by a key or a tab: the focus goes into the field, after the other composer took its place.
+  useEffect(() => {
+    if (asked > 0) frame.current?.querySelector('textarea')?.focus({ preventScroll: true });
+  }, [asked]);
+
+  const onSend = (text: string) => {
+    const solve = then_solve.current;
+    then_solve.current = false;
+    desk.live.attention.typed(ticket.id);
+    void post(text, solve);
+  };
+  const post = async (text: string, solve: boolean) => {
+    const client_id = await desk.outbox.post(ticket.id, kind, text);
+    if (solve && (await whenSent(desk, client_id))) await act(desk, ticket.id, { action: 'solve' });
+  };
+  const sendAndSolve = () => {
+    if (!sending.current?.ready) return;
+    then_solve.current = true;
+    sending.current.send();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const both = (event.ctrlKey || event.metaKey) && event.shiftKey;
+    if (!both || event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    sendAndSolve();
+  };
+
+  return (
+    <section
+      ref={frame}
+      class={`thread-composer ${kind}`}
+      aria-label={labelOf(kind, feed)}
+      onKeyDown={onKeyDown}
+    >
+      <Composer
+        key={`${ticket.id}/${kind}`}
+        drafts={desk.drafts}
+        draft={{ participant: desk.me.id, place: ticket.id, kind }}
+        label={labelOf(kind, feed)}
+        placeholder={{ reply: w.replyHint, ask: w.askHint, note: w.noteHint }[kind]}
+        chars_max={limits?.text_chars_max ?? text_chars_max}
+        bytes_max={limits?.text_bytes_max ?? text_bytes_max}
+        sendBy="mod-enter"
+        tone={kind === 'note' ? 'note' : 'reply'}
+        onSend={onSend}
+        onTyping={() => desk.live.attention.typing(ticket.id, kind)}
+        above={
+          <div class="kinds">
+            <Kinds kind={kind} drafts={drafts} onChoose={write} />
+            <Route kind={kind} feed={feed} />
+          </div>
+        }
+        sendButton={(send, ready) => {
+          sending.current = { send, ready };
+          return <Foot kind={kind} feed={feed} ready={ready} onSendAndSolve={sendAndSolve} />;
+        }}
+      />
+    </section>
+  );
+}
+
+function labelOf(kind: PostKind, feed: Feed<Agents>): string {
+  const w = words.value.composer;
+  const name = shortName(feed.ticket.requester);
+  return { reply: w.replyLabel(name), ask: w.askLabel(name), note: w.noteLabel }[kind];
+}
+
+interface KindsProps {
+  kind: PostKind;
+  drafts: ReadonlySet<PostKind>;
+  onChoose: (kind: PostKind) => void;
+}
+
+/** Buttons, not tabs: each is a way to begin writing, and has a key. */
+function Kinds({ kind, drafts, onChoose }: KindsProps) {
+  const w = words.value.composer;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a group of buttons, not of fields.
+    <div class="kind-buttons" role="group" aria-label={w.kinds}>
+      {KINDS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          class={each}
+          aria-pressed={each === kind}
+          aria-keyshortcuts={shortcut(each, keys_on.value)}
+          onClick={() => onChoose(each)}
+        >
+          {each === 'note' && <Icon of={lock} />}
+          {each === 'ask' && <Icon of={question} />}
+          {w[each]}
+          {each !== kind && drafts.has(each) && (
+            <span class="draft-dot">
+              <span class="sr-only">, {w.hasDraft}</span>
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Where the words will go: live to somebody who is there, to nobody but agents, to an address nobody confirmed. */
+function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
+  const w = words.value.composer;
+  const { requester } = feed.ticket;
+  if (kind === 'note') {
+    return (
+      <span class="route">
+        <Icon of={lock} />
+        {w.noteRoute}
+      </span>
+    );
+  }
+  const state = requesterOf(feed.people)?.state ?? 'offline';
+  const name = shortName(requester);
+  return (
+    <>
+      {requester.proof === 'not_confirmed' && (
+        <span class="route warn">
+          <Icon of={badgeAlert} />
+          {w.notConfirmed}
+        </span>
+      )}
+      <span class="route">
+        <i class={`presence ${state === 'offline' ? '' : 'online'}`} />
+        {state === 'offline' ? w.away(name) : w.online(name)}
+      </span>
+    </>
+  );
+}
+
+interface FootProps {
+  kind: PostKind;
+  feed: Feed<Agents>;
+  ready: boolean;
+  onSendAndSolve: () => void;
+}
+
+function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
+  const { forgetful, live } = useDesk();
+  const w = words.value.composer;
+  const open = isOpenOrPending(feed.ticket);
+  const hint = forgetful
+    ? w.memoryOnly
+    : live.connection.value !== 'live' && ready
+      ? w.keptOffline
+      : !open && kind !== 'note'
+        ? w.reopens
+        : ready
+          ? w.draftKept
+          : '';
+  const send = { reply: w.send, ask: w.sendAsk, note: w.addNote }[kind];
+  const both = kind === 'note' ? w.addAndSolve : w.sendAndSolve;
+  return (
+    <div class="foot">
+      <span class="words">{hint}</span>
+      <div class="split">
+        <button
+          type="submit"
+          class="main-button send"
+          aria-disabled={!ready}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+        >
+          {send}
+          <span aria-hidden="true" class="kbd">
+            Ctrl ↵
+          </span>
+        </button>
+        {open && (
+          <Menu
+            label={w.moreSends}
+            class="main-button send"
+            button={<Icon of={chevronDown} />}
+            groups={[{ items: [{ label: both, icon: circleCheck, onSelect: onSendAndSolve }] }]}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

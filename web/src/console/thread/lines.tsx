@@ -1,0 +1,71 @@
+// The lines between messages: what happened to the ticket, who did it, when.
+// People are named, never "You": the sentences then hold in every language.
+
+import type { ComponentChildren } from 'preact';
+import type { AgentBody, AgentEvent, AgentTicket, ParticipantId } from '../../protocol';
+import { check, clock, mailCheck, messages, personAdd, reopen } from '../../ui/icons';
+import { EventLine } from '../../ui/Log';
+import { words } from '../i18n';
+import { circleCheck, personCheck } from '../icons';
+import { nameOf } from '../names';
+
+type Line = { icon: readonly string[]; text: string };
+
+export function drawLine(event: AgentEvent, ticket: AgentTicket, me: ParticipantId): ComponentChildren {
+  const line = lineOf(event, whoDid(event, ticket), me);
+  if (!line) return null;
+  return (
+    <EventLine icon={line.icon} at={event.at}>
+      <bdi>{line.text}</bdi>
+    </EventLine>
+  );
+}
+
+function lineOf({ body }: AgentEvent, who: string, me: ParticipantId): Line | null {
+  const w = words.value.event;
+  switch (body.kind) {
+    case 'opened':
+      return { icon: messages, text: w.opened(who) };
+    case 'status':
+      return statusLine(body, who);
+    case 'assigned':
+      return { icon: personCheck, text: assignedText(body, who, me) };
+    case 'joined':
+      return { icon: personAdd, text: w.joined(body.name) };
+    case 'address':
+      return { icon: mailCheck, text: addressText(body) };
+    default:
+      return null;
+  }
+}
+
+function statusLine({ from, to }: Extract<AgentBody, { kind: 'status' }>, who: string): Line | null {
+  const w = words.value.event;
+  if (to === 'solved') return { icon: circleCheck, text: w.solved(who) };
+  if (to === 'pending') return { icon: clock, text: w.waits };
+  if (to === 'closed') return { icon: check, text: w.closed };
+  // An answer ends the waiting; it stands right there and needs no line.
+  return from === 'pending' ? null : { icon: reopen, text: w.reopened(who) };
+}
+
+function assignedText(
+  { team, agent }: Extract<AgentBody, { kind: 'assigned' }>,
+  who: string,
+  me: ParticipantId,
+): string {
+  const w = words.value.event;
+  if (agent?.id === me && agent.name === who) return w.took(who);
+  if (agent) return w.assigned(who, agent.id === me ? w.youLow : agent.name);
+  return team ? w.toTeam(who, team.name) : w.released(who);
+}
+
+function addressText({ email, proof }: Extract<AgentBody, { kind: 'address' }>): string {
+  const w = words.value.event;
+  if (proof === 'confirmed') return w.addressConfirmed(email);
+  return proof === 'vouched' ? w.addressVouched(email) : w.address(email);
+}
+
+function whoDid({ author }: AgentEvent, ticket: AgentTicket): string {
+  if (author.name) return author.name;
+  return author.side === 'requester' ? nameOf(ticket.requester) : words.value.someone;
+}

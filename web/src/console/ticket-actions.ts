@@ -1,0 +1,68 @@
+// What an agent does to a ticket beside writing: each under a key of its own, so that a repeat does it once.
+// A colleague who was first is told calmly, and the ticket is brought up to date.
+
+import { Refused, retrying } from '../core/api';
+import { failureOf } from '../core/errors';
+import { newId } from '../core/ids';
+import type { ClientId, TicketAction, TicketId } from '../protocol';
+import { announceFailure } from '../ui/Announcer';
+import { toast } from '../ui/Toast';
+import type { Desk } from './desk';
+import { words } from './i18n';
+import { ask } from './session';
+
+/** True: done. False: refused or out of reach, and the person was told. */
+export function act(desk: Desk, id: TicketId, action: TicketAction): Promise<boolean> {
+  const key = newId();
+  return told(desk, id, () =>
+    ask('POST /v1/agent/tickets/{id}/actions', { path: { id }, body: action, key }),
+  );
+}
+
+/** Tries while trying again is worth it; says why it did not work. */
+async function told(desk: Desk, ticket: TicketId, once: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await retrying(once);
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'not_signed_in') return false;
+    if (error instanceof Refused && error.code === 'conflict') {
+      toast(words.peek().told.conflict);
+      catchUp(desk, ticket);
+      return false;
+    }
+    const { message } = failureOf(error, words.peek().unreachable);
+    toast(message);
+    announceFailure(message);
+    return false;
+  }
+}
+
+/** Whatever this page has not seen of the ticket comes now; the list is read again. */
+export function catchUp(desk: Desk, ticket: TicketId): void {
+  const feed = desk.live.open(ticket).peek().feed;
+  if (feed) desk.live.send({ type: 'subscribe', feeds: [{ ticket, after: feed.cursor }] });
+  desk.live.close(ticket);
+  void desk.list.read();
+}
+
+/** Resolves once the hub has the text: false when it was refused or thrown away. */
+export function whenSent(desk: Desk, client_id: ClientId): Promise<boolean> {
+  return new Promise((resolve) => {
+    let settled = false;
+    let stop: (() => void) | undefined;
+    const settle = (sent: boolean) => {
+      settled = true;
+      stop?.();
+      resolve(sent);
+    };
+    let seen_sent = false;
+    stop = desk.outbox.items.subscribe((items) => {
+      const item = items.find((each) => each.client_id === client_id);
+      seen_sent ||= item?.state === 'sent';
+      if (seen_sent) settle(true);
+      else if (!item || item.state === 'failed') settle(false);
+    });
+    if (settled) stop();
+  });
+}

@@ -1,0 +1,187 @@
+// The list of tickets on the screen: one view or one search, read from the hub and kept live.
+// Old rows stay while new ones are read; every view that was read once comes back at once.
+
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import { type Failure, failureOf } from '../core/errors';
+import { appendPage, applyRead, mergeRead, removeRow } from '../core/lists';
+import type { AgentTicket, Inbox, ParticipantId, Row, ServerFrame, TicketId, View } from '../protocol';
+import { words } from './i18n';
+import { withChange } from './inbox-change';
+import { samePlace } from './place';
+import { ask } from './session';
+import { merged, type Place } from './views';
+
+/** Whatever a ticket's state is, one of these three views holds it. */
+const EVERYWHERE: readonly View[] = ['open', 'waiting', 'solved'];
+const page_rows = 50;
+const read_again_ms = 1_500;
+const typed_ms = 200;
+
+export type ListState = {
+  place: Place;
+  q: string;
+  rows: Row<AgentTicket>[];
+  phase: 'loading' | 'ready' | 'failed';
+  failure: Failure | null;
+  /** The cursor of the next page. */
+  next: string | null;
+  loading_more: boolean;
+};
+
+const empty: Omit<ListState, 'place' | 'q'> = {
+  rows: [],
+  phase: 'loading',
+  failure: null,
+  next: null,
+  loading_more: false,
+};
+
+export class TicketList {
+  readonly state: ReadonlySignal<ListState>;
+  readonly #state = signal<ListState>({ ...empty, place: { view: 'mine', team: null }, q: '' });
+  readonly #me: ParticipantId;
+  readonly #before = new Map<string, Pick<ListState, 'rows' | 'next'>>();
+  readonly #known = new Map<TicketId, Row<AgentTicket>>();
+  #reading = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #typed: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(me: ParticipantId) {
+    this.#me = me;
+    this.state = this.#state;
+  }
+
+  /** Shows a view; leaves a search. */
+  show(place: Place): void {
+    const now = this.#state.peek();
+    if (this.#reading > 0 && samePlace(place, now.place) && now.q === '') return;
+    this.#enter(place);
+  }
+
+  #enter(place: Place): void {
+    this.#leave();
+    const before = this.#before.get(nameOf(place));
+    this.#state.value = { ...empty, ...before, phase: before ? 'ready' : 'loading', place, q: '' };
+    void this.read();
+  }
+
+  /** Searches everywhere while one types; an empty text goes back to the view. */
+  search(q: string): void {
+    clearTimeout(this.#typed);
+    const { place } = this.#state.peek();
+    if (q.trim() === '') {
+      this.#enter(place);
+      return;
+    }
+    this.#leave();
+    this.#set({ q, phase: 'loading', next: null });
+    this.#typed = setTimeout(() => void this.read(), typed_ms);
+  }
+
+  /** Reads the first page anew, over what is there. */
+  async read(): Promise<void> {
+    clearTimeout(this.#again);
+    const reading = ++this.#reading;
+    const { place, q } = this.#state.peek();
+    try {
+      const inbox = q === '' ? await readView(place) : await readEverywhere(q.trim());
+      if (reading === this.#reading) this.#take(inbox, q !== '');
+    } catch (error) {
+      if (reading !== this.#reading) return;
+      const failure = failureOf(error, words.peek().unreachable);
+      this.#set({ phase: 'failed', failure });
+    }
+  }
+
+  /** The next page, when there is one. */
+  async readMore(): Promise<void> {
+    const { next, loading_more, place } = this.#state.peek();
+    if (next === null || loading_more) return;
+    const reading = this.#reading;
+    this.#set({ loading_more: true });
+    try {
+      const page = await readView(place, next);
+      if (reading !== this.#reading) return;
+      this.#remember(page.rows);
+      this.#set({ rows: appendPage(this.#state.peek().rows, page.rows), next: page.next ?? null });
+    } catch {
+      // The button stays: the person presses it again.
+    } finally {
+      this.#set({ loading_more: false });
+    }
+  }
+
+  onFrame(frame: ServerFrame): void {
+    if (frame.type === 'inbox' && 'requester' in frame.ticket) this.#change(frame.ticket);
+    else if (frame.type === 'inbox_gone') this.#rows((rows) => removeRow(rows, frame.ticket));
+    else if (frame.type === 'read')
+      this.#rows((rows) => applyRead(rows, frame.ticket, frame.mark, frame.unread));
+  }
+
+  close(): void {
+    clearTimeout(this.#again);
+    clearTimeout(this.#typed);
+    this.#reading++;
+  }
+
+  #take(inbox: Inbox, searched: boolean): void {
+    const { rows: old } = this.#state.peek();
+    const rows = searched ? inbox.rows : mergeRead(old, inbox.rows);
+    batch(() => {
+      this.#remember(rows);
+      this.#set({ rows, next: inbox.next ?? null, phase: 'ready', failure: null });
+    });
+  }
+
+  #change(ticket: AgentTicket): void {
+    const { rows, q, place, next } = this.#state.peek();
+    const known = this.#known.get(ticket.id);
+    if (q !== '') {
+      // A result stays a result; only its facts change.
+      this.#rows((all) => merged(all.map((row) => (row.ticket.id === ticket.id ? { ...row, ticket } : row))));
+      return;
+    }
+    const after = withChange(rows, ticket, { place, me: this.#me, hasMore: next !== null, known });
+    if (after.rows !== rows) this.#rows(() => after.rows);
+    if (after.guessed) this.#readSoon();
+  }
+
+  #readSoon(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.read(), read_again_ms);
+  }
+
+  #rows(to: (rows: Row<AgentTicket>[]) => Row<AgentTicket>[]): void {
+    const rows = to(this.#state.peek().rows);
+    this.#remember(rows);
+    this.#set({ rows });
+  }
+
+  #remember(rows: readonly Row<AgentTicket>[]): void {
+    for (const row of rows) this.#known.set(row.ticket.id, row);
+  }
+
+  #leave(): void {
+    const { place, q, rows, next, phase } = this.#state.peek();
+    if (q === '' && phase === 'ready') this.#before.set(nameOf(place), { rows, next });
+  }
+
+  #set(change: Partial<ListState>): void {
+    this.#state.value = { ...this.#state.peek(), ...change };
+  }
+}
+
+const nameOf = ({ view, team }: Place) => `${view}/${team ?? ''}`;
+
+function readView({ view, team }: Place, cursor?: string): Promise<Inbox> {
+  const query = { view, limit: page_rows, ...(team && { team }), ...(cursor && { cursor }) };
+  return ask('GET /v1/agent/tickets', { query });
+}
+
+/** A search knows no view: whoever looks for a number wants it wherever it stands. */
+async function readEverywhere(q: string): Promise<Inbox> {
+  const lists = await Promise.all(
+    EVERYWHERE.map((view) => ask('GET /v1/agent/tickets', { query: { view, q, limit: page_rows } })),
+  );
+  return { rows: merged(...lists.map(({ rows }) => rows)) };
+}
