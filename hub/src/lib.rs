@@ -3,8 +3,13 @@
 //! `app`, `cli`. See `docs/ARCHITECTURE.md`.
 
 pub mod actions;
+pub mod alerts;
+pub mod auth;
 pub mod bus;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod live;
+pub mod mail;
 pub mod presence;
 pub mod store;
