@@ -60,6 +60,7 @@ create table login (
     browser text not null,
     trusted boolean not null,
     idle_ms bigint not null,
+    life_ms bigint not null,
     last_seen_at bigint not null,
     expires_at bigint not null,          -- absolute
     revoked_at bigint,
@@ -96,18 +97,20 @@ create table ticket (
     from_requester bigint not null,      -- messages written so far
     from_agents bigint not null,
     last_at bigint not null,
-    last_line text,                      -- JSON: protocol Line
     last_pub_at bigint not null,
-    last_pub_line text,
+    last_line text,                      -- JSON: protocol Line, of the last message; notes are never shown there
+    last_line_seq bigint,                -- the message it comes from
     waiting_since bigint,
     solved_at bigint,
     snoozed_until bigint,
     opened_at bigint not null
 );
 create unique index ticket_number on ticket (site_id, number);
-create index ticket_status on ticket (site_id, status, last_at);
-create index ticket_assignee on ticket (assignee_id, status, last_at);
-create index ticket_requester on ticket (requester_id, last_pub_at);
+create index ticket_last on ticket (site_id, last_at, id);
+create index ticket_status on ticket (site_id, status, last_at, id);
+create index ticket_assignee on ticket (assignee_id, status, last_at, id);
+create index ticket_team on ticket (team_id, status);
+create index ticket_requester on ticket (requester_id, last_pub_at, id);
 
 -- The log of a ticket, which is also the audit of its messages.
 create table event (
@@ -120,12 +123,15 @@ create table event (
     author_id uuid not null,
     author_name text not null,           -- as it was then
     client_id uuid,
-    body text not null,                  -- JSON, targets counted in seq
+    body text not null,                  -- JSON: protocol AgentBody; emptied when redacted
+    target_seq bigint,                   -- edited, redacted: the event they speak of
+    target_pub_seq bigint,               -- the same in the requesters' numbering
     at bigint not null,
     primary key (ticket_id, seq)
 );
 create unique index event_pub_seq on event (ticket_id, pub_seq);
 create unique index event_client_id on event (ticket_id, author_id, client_id);
+create index event_target on event (ticket_id, target_seq) where target_seq is not null;
 
 create table attachment (
     id uuid primary key,
@@ -189,7 +195,7 @@ create table access_code (
 );
 create index access_code_email on access_code (site_id, email_canonical, created_at);
 create index access_code_network on access_code (network, created_at);
-create index access_code_login on access_code (login_id);
+create index access_code_login on access_code (login_id, ended_at);
 
 -- Things counted for limits that must hold across restarts (fail-closed).
 create table attempt (
@@ -226,11 +232,13 @@ create table realtime_token (
 create table answered (
     login_id uuid not null,
     client_id uuid not null,
+    participant_id uuid,                 -- a signed-in person, who may come again by another login
     action text not null,
     answer text not null,
     at bigint not null,
-    primary key (login_id, client_id)
+    primary key (client_id, login_id)
 );
+create unique index answered_participant on answered (client_id, participant_id);
 
 -- What a recipient has not seen, and which alert is due when. One row per recipient and ticket.
 create table attention (

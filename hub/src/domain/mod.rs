@@ -4,6 +4,7 @@
 pub mod access;
 pub mod clock;
 pub mod email;
+pub mod fold;
 pub mod ids;
 pub mod limits;
 pub mod locale;

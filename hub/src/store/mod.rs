@@ -10,13 +10,28 @@ pub mod people;
 pub mod tickets;
 pub mod writer;
 
+mod db;
+mod fault;
+mod first;
+mod migrate;
+mod rows;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod who;
+
 use std::sync::Arc;
 
 use protocol::{Millis, SiteId};
 use thiserror::Error;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::domain::{Clock, Refusal};
+use db::{Db, StatementCount};
+use fault::{Fault, Outcome};
+use sql::{Columns, Sql, one};
+use writer::{Committed, Queue};
 
 /// Where the data are.
 #[derive(Clone, Debug)]
@@ -33,7 +48,15 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-struct Inner {}
+struct Inner {
+    db: Arc<Db>,
+    clock: Clock,
+    epoch: Uuid,
+    site: SiteRow,
+    queue: Queue,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests count statements"))]
+    statements: StatementCount,
+}
 
 /// Why the store did not do it.
 #[derive(Debug, Error)]
@@ -66,41 +89,68 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
-    pub async fn open(_database: Database, _clock: Clock) -> Result<Self, StoreError> {
-        todo!("store")
+    pub async fn open(database: Database, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self { inner: Arc::new(Inner::open(&database, clock).await?) })
     }
 
     /// Finishes what is queued and closes the connections.
     pub async fn close(&self) {
-        todo!("store")
+        self.inner.queue.close().await;
+        self.inner.db.close().await;
     }
 
-    /// What the writer commits, in commit order. Taken once, by the delivery of live events.
-    pub fn commits(&self) -> tokio::sync::mpsc::Receiver<Vec<writer::Committed>> {
-        todo!("store")
+    /// What the writer commits from now on, in commit order. Taken once, by the delivery of live
+    /// events; a reader that does not keep up holds the writer.
+    ///
+    /// # Panics
+    /// When it was taken before.
+    pub fn commits(&self) -> mpsc::Receiver<Vec<Committed>> {
+        self.inner.queue.commits()
     }
 
     pub fn epoch(&self) -> Uuid {
-        todo!("store")
+        self.inner.epoch
     }
 
     /// The one site of this hub.
     pub fn site(&self) -> &SiteRow {
-        todo!("store")
+        &self.inner.site
     }
 
     pub fn clock(&self) -> &Clock {
-        todo!("store")
+        &self.inner.clock
     }
 
     /// A cheap look whether the database answers: for readiness and `hub doctor`.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        todo!("store")
+        one(self.db().reads(), Sql::new("select 1 as here")).await?;
+        Ok(())
     }
 
     /// Bumped by the command line when it changed rights; the hub then re-reads them.
     pub async fn access_version(&self) -> Result<i64, StoreError> {
-        todo!("store")
+        let row = one(self.db().reads(), Sql::new("select access_version from hub_meta where id = 1")).await?;
+        let row = row.ok_or_else(|| Fault::Failed("hub_meta is empty".to_owned()))?;
+        Ok(row.get("access_version")?)
+    }
+
+    fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    fn now(&self) -> Millis {
+        self.inner.clock.now()
+    }
+}
+
+impl Inner {
+    async fn open(database: &Database, clock: Clock) -> Outcome<Self> {
+        let statements = StatementCount::default();
+        let db = Arc::new(Db::connect(database, &statements).await?);
+        migrate::migrate(&db, clock.now()).await?;
+        let (epoch, site) = first::site(&db, &clock).await?;
+        let queue = Queue::start(Arc::clone(&db), clock.clone());
+        Ok(Self { db, clock, epoch, site, queue, statements })
     }
 }
 

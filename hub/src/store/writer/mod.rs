@@ -10,6 +10,15 @@
 //! Any other error of a batch is bisected until the bad item stands alone. A connection lost at
 //! COMMIT is unknown: the batch is run again, and client ids make the repeat harmless.
 
+mod acts;
+mod batch;
+mod decide;
+mod load;
+mod open;
+mod places;
+mod queue;
+mod save;
+
 use protocol::frame::PostKind;
 use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, PublicEvent, PublicTicket};
 use protocol::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
@@ -18,6 +27,9 @@ use super::{Store, StoreError};
 use crate::domain::access::TicketRef;
 use crate::domain::email::Email;
 use crate::domain::message::{Name, Subject, Text};
+use batch::Done;
+pub(super) use batch::Job;
+pub(super) use queue::Queue;
 
 /// Who acts. Rights are read in the transaction, from the login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,18 +166,31 @@ pub struct CommittedMark {
 
 impl Store {
     /// Writes one thing into a ticket's log; answers after the commit.
-    pub async fn append(&self, _append: Append) -> Result<Appended, StoreError> {
-        todo!("store")
+    pub async fn append(&self, append: Append) -> Result<Appended, StoreError> {
+        match self.inner.queue.write(Job::Append(append)).await? {
+            Done::Appended(appended) => Ok(appended),
+            other => Err(mixed_up(&other)),
+        }
     }
 
     /// Opens a ticket: participant and grant (guests), ticket, `opened` and the first message.
     /// The same (login, client id) gives the same ticket and the same guest for ever.
-    pub async fn open_ticket(&self, _opening: Opening) -> Result<Opened, StoreError> {
-        todo!("store")
+    pub async fn open_ticket(&self, opening: Opening) -> Result<Opened, StoreError> {
+        match self.inner.queue.write(Job::Open(Box::new(opening))).await? {
+            Done::Opened(opened) => Ok(*opened),
+            other => Err(mixed_up(&other)),
+        }
     }
 
     /// Moves marks forward; `None` when they stood there already.
-    pub async fn mark(&self, _mark: MarkMove) -> Result<Option<CommittedMark>, StoreError> {
-        todo!("store")
+    pub async fn mark(&self, mark: MarkMove) -> Result<Option<CommittedMark>, StoreError> {
+        match self.inner.queue.write(Job::Mark(mark)).await? {
+            Done::Marked(committed) => Ok(committed),
+            other => Err(mixed_up(&other)),
+        }
     }
+}
+
+fn mixed_up(done: &Done) -> StoreError {
+    StoreError::Failed(format!("the writer answered another question: {:?}", std::mem::discriminant(done)))
 }

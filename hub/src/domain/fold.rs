@@ -1,0 +1,303 @@
+//! How an event changes what a reader has before them: the one definition.
+//!
+//! A snapshot plus the events after its cursor equals the snapshot taken later (invariant 20). The
+//! store's writer, its snapshots and the page's reducer all keep to this; `protocol/cases/fold.json`
+//! holds the cases that the Rust and the TypeScript tests share.
+//!
+//! What events cannot tell comes with the rows of lists instead, and is no part of the equality:
+//! `version`; of an agent's ticket the requester's `email` and `locale` after `joined`; of a
+//! requester's ticket its `agent`, since assignments are internal.
+//! `last_line` belongs to the last message. An edit or erasure of it changes the line, which a reader
+//! can tell as long as one message stands on the pages they hold.
+//! Whoever wrote a message has read everything before it, and itself: readers move that mark by the
+//! event; no `read` frame is sent for it.
+
+use protocol::Millis;
+use protocol::model::{
+    AgentBody, AgentEvent, AgentTicket, Author, Line, Message, Note, Proof, PublicBody, PublicEvent, PublicTicket,
+    Side, Status,
+};
+use serde::{Deserialize, Serialize};
+
+use super::message::last_line;
+
+/// What a reader has before them: the ticket as of `cursor`, and some last part of its log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "T: Serialize, T::Event: Serialize",
+    deserialize = "T: Deserialize<'de>, T::Event: Deserialize<'de>"
+))]
+pub struct Folded<T: Ticket> {
+    pub cursor: i64,
+    pub ticket: T,
+    /// Ascending, edits and redactions applied; their own events are left out.
+    pub events: Vec<T::Event>,
+}
+
+/// What became of an event that was to be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    Yes,
+    /// It was known already; nothing changed.
+    Known,
+    /// Events before it are missing; nothing changed.
+    Hole,
+}
+
+/// Applies the next event of the log.
+pub fn apply<T: Ticket>(state: &mut Folded<T>, event: &T::Event) -> Applied {
+    let n = event.n();
+    if n <= state.cursor {
+        return Applied::Known;
+    }
+    if n != state.cursor + 1 {
+        return Applied::Hole;
+    }
+    let last_message = state.events.iter().rev().find(|event| event.change().is_message()).map(Event::n);
+    state.ticket.fold(event, last_message);
+    if !revise(&mut state.events, event) {
+        state.events.push(event.clone());
+    }
+    state.cursor = n;
+    Applied::Yes
+}
+
+/// Applies an edit or a redaction to the event it speaks of, if that is among `events`.
+/// Answers whether it was one of these two: they do not stand in the log that people see.
+pub fn revise<E: Event>(events: &mut [E], event: &E) -> bool {
+    let (target, revision) = match event.change() {
+        Change::Edited { target, text } => (target, Revision::Edited { text, at: event.at() }),
+        Change::Redacted { target } => (target, Revision::Redacted { at: event.at() }),
+        _ => return false,
+    };
+    if let Ok(index) = events.binary_search_by_key(&target, Event::n) {
+        events[index].revise(&revision);
+    }
+    true
+}
+
+/// A ticket in the form of one audience.
+pub trait Ticket {
+    type Event: Event;
+
+    /// What `event`, the next one, changes in the ticket's own fields. `last_message` is the number
+    /// of the last message before it, as far as the reader knows.
+    fn fold(&mut self, event: &Self::Event, last_message: Option<i64>);
+}
+
+/// An event in the form of one audience.
+pub trait Event: Clone {
+    fn n(&self) -> i64;
+    fn at(&self) -> Millis;
+    fn change(&self) -> Change<'_>;
+    fn revise(&mut self, revision: &Revision<'_>);
+}
+
+/// What an event does to the parts that both audiences have.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    Message { author: &'a Author, text: &'a str },
+    Status(Status),
+    Edited { target: i64, text: &'a str },
+    Redacted { target: i64 },
+    Other,
+}
+
+impl Change<'_> {
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Message { .. })
+    }
+}
+
+/// What happens to an event that stands in the log already.
+#[derive(Clone, Copy, Debug)]
+pub enum Revision<'a> {
+    Edited { text: &'a str, at: Millis },
+    Redacted { at: Millis },
+}
+
+impl Ticket for PublicTicket {
+    type Event = PublicEvent;
+
+    fn fold(&mut self, event: &PublicEvent, last_message: Option<i64>) {
+        let change = event.change();
+        self.last_n = event.n;
+        self.last_at = event.at;
+        fold_line(&mut self.last_line, change, last_message);
+        match change {
+            Change::Message { author, .. } if author.side == Side::Agent => self.theirs += 1,
+            Change::Status(to) => self.status = to,
+            _ => {}
+        }
+    }
+}
+
+impl Ticket for AgentTicket {
+    type Event = AgentEvent;
+
+    fn fold(&mut self, event: &AgentEvent, last_message: Option<i64>) {
+        let change = event.change();
+        self.last_n = event.n;
+        self.last_at = event.at;
+        fold_line(&mut self.last_line, change, last_message);
+        match change {
+            Change::Message { author, .. } => self.fold_message(author.side, event.at),
+            Change::Status(to) => self.fold_status(to),
+            _ => self.fold_people(event),
+        }
+    }
+}
+
+trait AgentFields {
+    fn fold_message(&mut self, side: Side, at: Millis);
+    fn fold_status(&mut self, to: Status);
+    fn fold_people(&mut self, event: &AgentEvent);
+}
+
+impl AgentFields for AgentTicket {
+    /// The requester waits from the first message that nobody answered.
+    fn fold_message(&mut self, side: Side, at: Millis) {
+        match side {
+            Side::Requester => {
+                self.theirs += 1;
+                self.waiting_since.get_or_insert(at);
+            }
+            Side::Agent => self.waiting_since = None,
+            Side::System => {}
+        }
+    }
+
+    fn fold_status(&mut self, to: Status) {
+        self.status = to;
+        if matches!(to, Status::Solved | Status::Closed) {
+            self.waiting_since = None;
+        }
+    }
+
+    fn fold_people(&mut self, event: &AgentEvent) {
+        match &event.body {
+            AgentBody::Assigned { team, agent } => {
+                self.team.clone_from(team);
+                self.assignee.clone_from(agent);
+            }
+            AgentBody::Joined { name } => {
+                self.requester.id = event.author.id;
+                self.requester.name.clone_from(name);
+                self.requester.guest = false;
+                if self.requester.proof == Proof::NotConfirmed {
+                    self.requester.proof = Proof::Confirmed;
+                }
+            }
+            AgentBody::Address { email, proof } => {
+                self.requester.email.clone_from(email);
+                self.requester.proof = *proof;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn fold_line(line: &mut Option<Line>, change: Change<'_>, last_message: Option<i64>) {
+    match change {
+        Change::Message { author, text } => {
+            *line = Some(Line { side: author.side, name: author.name.clone(), text: last_line(text) });
+        }
+        Change::Edited { target, text } if last_message == Some(target) => set_line(line, last_line(text)),
+        Change::Redacted { target } if last_message == Some(target) => set_line(line, String::new()),
+        _ => {}
+    }
+}
+
+fn set_line(line: &mut Option<Line>, text: String) {
+    if let Some(line) = line {
+        line.text = text;
+    }
+}
+
+impl Event for PublicEvent {
+    fn n(&self) -> i64 {
+        self.n
+    }
+
+    fn at(&self) -> Millis {
+        self.at
+    }
+
+    fn change(&self) -> Change<'_> {
+        match &self.body {
+            PublicBody::Message(message) => Change::Message { author: &self.author, text: &message.text },
+            PublicBody::Status { to, .. } => Change::Status(*to),
+            PublicBody::Edited { target, text } => Change::Edited { target: *target, text },
+            PublicBody::Redacted { target } => Change::Redacted { target: *target },
+            PublicBody::Opened { .. } | PublicBody::Joined { .. } => Change::Other,
+        }
+    }
+
+    fn revise(&mut self, revision: &Revision<'_>) {
+        if let PublicBody::Message(message) = &mut self.body {
+            revise_message(message, revision);
+        }
+    }
+}
+
+impl Event for AgentEvent {
+    fn n(&self) -> i64 {
+        self.n
+    }
+
+    fn at(&self) -> Millis {
+        self.at
+    }
+
+    fn change(&self) -> Change<'_> {
+        match &self.body {
+            AgentBody::Message(message) => Change::Message { author: &self.author, text: &message.text },
+            AgentBody::Status { to, .. } => Change::Status(*to),
+            AgentBody::Edited { target, text } => Change::Edited { target: *target, text },
+            AgentBody::Redacted { target } => Change::Redacted { target: *target },
+            AgentBody::Opened { .. }
+            | AgentBody::Note(_)
+            | AgentBody::Assigned { .. }
+            | AgentBody::Joined { .. }
+            | AgentBody::Address { .. } => Change::Other,
+        }
+    }
+
+    fn revise(&mut self, revision: &Revision<'_>) {
+        match &mut self.body {
+            AgentBody::Message(message) => revise_message(message, revision),
+            AgentBody::Note(note) => revise_note(note, revision),
+            _ => {}
+        }
+    }
+}
+
+// What is erased stays erased: an edit from before that comes later changes nothing.
+
+fn revise_message(message: &mut Message, revision: &Revision<'_>) {
+    match revision {
+        Revision::Edited { text, at } if message.redacted_at.is_none() => {
+            message.text = (*text).to_owned();
+            message.edited_at = Some(*at);
+        }
+        Revision::Edited { .. } => {}
+        Revision::Redacted { at } => {
+            let asks = message.asks;
+            *message =
+                Message { text: String::new(), asks, attachments: vec![], edited_at: None, redacted_at: Some(*at) };
+        }
+    }
+}
+
+fn revise_note(note: &mut Note, revision: &Revision<'_>) {
+    match revision {
+        Revision::Edited { text, at } if note.redacted_at.is_none() => {
+            note.text = (*text).to_owned();
+            note.edited_at = Some(*at);
+        }
+        Revision::Edited { .. } => {}
+        Revision::Redacted { at } => {
+            *note = Note { text: String::new(), attachments: vec![], edited_at: None, redacted_at: Some(*at) };
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Connections: who writes, who reads, and with which settings.
+//!
+//! SQLite: one connection writes (WAL, every commit synced), some read and can do nothing else.
+//! Postgres: the log's writer has connections of its own, so that no sign-in ever waits for a batch.
+//! Nothing above this layer sees a connection.
+
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DatabaseTransaction,
+    DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use super::Database;
+use super::fault::{Fault, Outcome};
+
+/// A writer that finds the database locked waits this long: less than a caller waits for its commit.
+const LOCK_WAIT_MS: u64 = 2_000;
+/// No statement of the hub should take longer; a stuck one must not hold its locks for ever.
+const STATEMENT_MS: u64 = 10_000;
+/// A node that froze inside a transaction gives up its locks after this (decisions.md 2).
+const IDLE_IN_TRANSACTION_MS: u64 = 5_000;
+/// How long to wait for a free connection, or for a new one.
+const CONNECT_MS: u64 = 2_000;
+const SQLITE_READERS: u32 = 4;
+/// Batches differ in size and so in text; this keeps the common ones prepared.
+const STATEMENTS_PREPARED: usize = 400;
+/// A deadlock's victim is run again at most this often.
+const TRIES_MAX: usize = 3;
+
+pub(super) struct Db {
+    backend: DbBackend,
+    /// The log's writer.
+    batches: DatabaseConnection,
+    /// Everything else that writes. On SQLite the same, only connection.
+    writes: DatabaseConnection,
+    reads: DatabaseConnection,
+}
+
+impl Db {
+    pub async fn connect(database: &Database, count: &StatementCount) -> Outcome<Self> {
+        match database {
+            Database::Sqlite { path } => {
+                let path = path.to_str().ok_or_else(|| Fault::Failed("the database's path is not UTF-8".to_owned()))?;
+                let writes = open(sqlite(path, 1, false), count).await?;
+                let reads = open(sqlite(path, SQLITE_READERS, true), count).await?;
+                Ok(Self { backend: DbBackend::Sqlite, batches: writes.clone(), writes, reads })
+            }
+            Database::Postgres { url, connections } => {
+                let share = (*connections).max(6) / 3;
+                // Two, so that the next batch does not wait while the last one's connection is put back.
+                let batches = open(postgres(url, 2), count).await?;
+                let writes = open(postgres(url, share), count).await?;
+                let reads = open(postgres(url, share * 2 - 2), count).await?;
+                Ok(Self { backend: DbBackend::Postgres, batches, writes, reads })
+            }
+        }
+    }
+
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// For single statements that only read.
+    pub fn reads(&self) -> &DatabaseConnection {
+        &self.reads
+    }
+
+    /// For single statements that write.
+    pub fn writes(&self) -> &DatabaseConnection {
+        &self.writes
+    }
+
+    /// A transaction that sees one state of the database, whatever is committed meanwhile.
+    pub async fn look(&self) -> Outcome<DatabaseTransaction> {
+        let options = match self.backend {
+            DbBackend::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                sqlite_transaction_mode: None,
+            },
+            _ => TransactionOptions::default(),
+        };
+        Ok(self.reads.begin_with_options(options).await?)
+    }
+
+    pub async fn begin(&self) -> Outcome<DatabaseTransaction> {
+        begin_on(&self.writes).await
+    }
+
+    pub async fn begin_batch(&self) -> Outcome<DatabaseTransaction> {
+        begin_on(&self.batches).await
+    }
+
+    pub async fn close(&self) {
+        for connection in [&self.batches, &self.writes, &self.reads] {
+            // Closing twice (SQLite's one writer) does nothing; a failed close leaves nothing to do.
+            let _ = connection.close_by_ref().await;
+        }
+    }
+}
+
+async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
+    // SQLite only; Postgres keeps to READ COMMITTED.
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(connection.begin_with_options(options).await?)
+}
+
+/// Runs a whole transaction, and again when it was a deadlock's victim.
+pub(super) async fn retrying<T, W: Future<Output = Outcome<T>>>(mut transaction: impl FnMut() -> W) -> Outcome<T> {
+    for _ in 1..TRIES_MAX {
+        match transaction().await {
+            Err(Fault::Again) => {}
+            done => return done,
+        }
+    }
+    transaction().await
+}
+
+/// Serializes transactions that count before they write, by what they count; until the commit.
+/// SQLite has one writer anyway.
+pub(super) async fn one_at_a_time(tx: &DatabaseTransaction, subjects: &[&str]) -> Outcome<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let mut subjects = subjects.to_vec();
+    // In one order everywhere, so that two of them cannot wait for each other.
+    subjects.sort_unstable();
+    for subject in subjects {
+        super::sql::all(
+            tx,
+            super::sql::Sql::with("select pg_advisory_xact_lock(hashtextextended($1, 0))", [subject.into()]),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn open(options: ConnectOptions, count: &StatementCount) -> Outcome<DatabaseConnection> {
+    let mut connection = Connector::connect(options).await?;
+    count.watch(&mut connection);
+    Ok(connection)
+}
+
+fn sqlite(path: &str, connections: u32, only_read: bool) -> ConnectOptions {
+    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .filename(&path)
+            .in_memory(false)
+            .shared_cache(false)
+            .create_if_missing(!only_read)
+            .busy_timeout(Duration::from_millis(LOCK_WAIT_MS))
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_PREPARED);
+        match only_read {
+            true => sqlite.pragma("query_only", "on"),
+            false => sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                // What was erased does not stay readable in the file's free parts.
+                .pragma("secure_delete", "fast"),
+        }
+    });
+    common(options)
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).map_sqlx_postgres_opts(|postgres| {
+        postgres.application_name("guichet").statement_cache_capacity(STATEMENTS_PREPARED).options([
+            ("lock_timeout", LOCK_WAIT_MS.to_string()),
+            ("statement_timeout", STATEMENT_MS.to_string()),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS.to_string()),
+        ])
+    });
+    common(options)
+}
+
+fn common(mut options: ConnectOptions) -> ConnectOptions {
+    options
+        .acquire_timeout(Duration::from_millis(CONNECT_MS))
+        .connect_timeout(Duration::from_millis(CONNECT_MS))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A dead connection shows itself at the first statement, and what failed there is run again.
+        .test_before_acquire(false)
+        // Statements hold what people wrote.
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// How many statements were sent: a test holds the batch to a handful.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StatementCount {
+    #[cfg(test)]
+    sent: std::sync::Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl StatementCount {
+    #[cfg(test)]
+    pub fn so_far(&self) -> u64 {
+        self.sent.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    #[cfg(test)]
+    fn watch(&self, connection: &mut DatabaseConnection) {
+        let sent = std::sync::Arc::clone(&self.sent);
+        connection.set_metric_callback(move |_| {
+            sent.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        });
+    }
+
+    #[cfg(not(test))]
+    fn watch(&self, _connection: &mut DatabaseConnection) {}
+}

@@ -1,0 +1,57 @@
+//! The schema's steps: forward only, each once, all that are missing in one transaction.
+//!
+//! A step is one text that both databases take. Steps that have been released are never changed;
+//! new ones expand first and contract in a later version.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+
+use super::db::Db;
+use super::fault::{Fault, Outcome};
+use super::sql::{Columns, Sql, all, run};
+
+struct Step {
+    version: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+const STEPS: &[Step] = &[Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") }];
+
+/// Any fixed number: two hubs that start at once take turns.
+const LOCK: i64 = 0x4755_4943_4845_5401;
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// When the database was written by a version that knows more steps than this one.
+pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
+    let tx = db.begin().await?;
+    if db.backend() == DbBackend::Postgres {
+        // A step may take its time, and so may another hub's.
+        tx.execute_unprepared("set local statement_timeout = 0; set local lock_timeout = 0").await?;
+        all(&tx, Sql::with("select pg_advisory_xact_lock($1)", [LOCK.into()])).await?;
+    }
+    tx.execute_unprepared(
+        "create table if not exists schema_step (version bigint primary key, name text not null, applied_at bigint not null)",
+    )
+    .await?;
+    let newest = newest(&tx).await?;
+    if let Some(known) = STEPS.last().filter(|last| newest > last.version) {
+        return Err(Fault::Failed(format!(
+            "the database was written by a newer version of the hub: its schema is at step {newest}, this version knows \
+             steps up to {}; start the newer version, or restore a backup made before it",
+            known.version
+        )));
+    }
+    for step in STEPS.iter().filter(|step| step.version > newest) {
+        tx.execute_unprepared(step.text).await?;
+        let row = [step.version.into(), step.name.into(), now.into()];
+        run(&tx, Sql::with("insert into schema_step (version, name, applied_at) values ($1, $2, $3)", row)).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn newest(tx: &DatabaseTransaction) -> Outcome<i64> {
+    let rows = all(tx, Sql::new("select version from schema_step order by version desc limit 1")).await?;
+    rows.first().map_or(Ok(0), |row| row.get("version"))
+}

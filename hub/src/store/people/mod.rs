@@ -1,0 +1,106 @@
+//! Customers, and the audit of admin acts. Agents, teams and the outbox have files of their own.
+
+mod agents;
+mod outbox;
+mod teams;
+
+pub(super) use agents::{NewAgent, insert_agent};
+
+use protocol::http::Account;
+use protocol::model::{Role, TeamRef};
+use protocol::{Millis, ParticipantId, SiteId};
+use uuid::Uuid;
+
+use super::sql::{Columns, Sql, one, run};
+use super::{Store, StoreError};
+use crate::domain::ids;
+use crate::domain::message::Name;
+
+/// An agent's password, or `None` for one who has not chosen one yet.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub agent: ParticipantId,
+    pub password_hash: Option<String>,
+    pub disabled: bool,
+}
+
+/// Who an agent is, for their own page.
+#[derive(Clone, Debug)]
+pub struct AgentRow {
+    pub id: ParticipantId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub teams: Vec<TeamRef>,
+    pub password_hash: Option<String>,
+}
+
+/// An act for the audit: security and administration, never messages.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    pub site: SiteId,
+    /// Of the fixed vocabulary (R-J2), such as `agent.signed_in`.
+    pub act: &'static str,
+    pub actor: Option<ParticipantId>,
+    pub subject: Option<Uuid>,
+    pub network: String,
+    /// JSON without secrets or addresses.
+    pub details: serde_json::Value,
+}
+
+/// A mail that is due, claimed by this worker until its lease ends.
+#[derive(Clone, Debug)]
+pub struct DueMail {
+    pub id: Uuid,
+    pub lease: Uuid,
+    pub kind: String,
+    pub identity: String,
+    pub to: String,
+    pub locale: String,
+    /// With this one.
+    pub attempts: i64,
+    /// For a code's mail: the code row and the key its digits come from.
+    pub code: Option<(Uuid, String)>,
+    pub created_at: Millis,
+}
+
+impl Store {
+    pub async fn account(&self, site: SiteId, customer: ParticipantId) -> Result<Option<Account>, StoreError> {
+        let text = "select id, name, email from participant where id = $1 and site_id = $2 and kind = 'customer'";
+        let row = one(self.db().reads(), Sql::with(text, [customer.0.into(), site.0.into()])).await?;
+        let account =
+            row.map(|row| Ok(Account { id: row.id("id")?, name: row.get("name")?, email: row.get("email")? }));
+        Ok(account.transpose().map_err(|fault: super::fault::Fault| fault)?)
+    }
+
+    pub async fn rename_customer(&self, site: SiteId, customer: ParticipantId, name: &Name) -> Result<(), StoreError> {
+        let text = "update participant set name = $1 where id = $2 and site_id = $3 and kind = 'customer'";
+        let row = [name.as_str().into(), customer.0.into(), site.0.into()];
+        run(self.db().writes(), Sql::with(text, row)).await?;
+        Ok(())
+    }
+
+    pub async fn audit(&self, act: Audit) -> Result<(), StoreError> {
+        let text = "insert into audit (id, site_id, at, act, actor_id, subject_id, network, details) \
+                    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let row = [
+            ids::new_id(self.clock()).into(),
+            act.site.0.into(),
+            self.now().into(),
+            act.act.into(),
+            act.actor.map(|actor| actor.0).into(),
+            act.subject.into(),
+            act.network.into(),
+            act.details.to_string().into(),
+        ];
+        run(self.db().writes(), Sql::with(text, row)).await?;
+        Ok(())
+    }
+
+    /// Bumps the version that running hubs watch; for the command line.
+    pub async fn bump_access_version(&self) -> Result<(), StoreError> {
+        let text = "update hub_meta set access_version = access_version + 1 where id = 1";
+        run(self.db().writes(), Sql::new(text)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Statements: text with bound values, the same for both databases, and reading their rows.
+//!
+//! Values are always bound (R-I6). Placeholders are `$1`, `$2` …, which both databases take.
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::fault::{Fault, Outcome};
+
+/// A statement that is being put together.
+#[derive(Debug, Default)]
+pub(super) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// Text whose placeholders are the values, in order.
+    pub fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        Self { text: text.into(), values: values.into_iter().collect() }
+    }
+
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Another statement's text after this one's, its placeholders renumbered.
+    pub fn append(&mut self, other: Self) -> &mut Self {
+        let mut values = other.values.into_iter();
+        let mut parts = other.text.split('$');
+        if let Some(first) = parts.next() {
+            self.text.push_str(first);
+        }
+        // Placeholders are made by `bind` alone, each once and in order.
+        for part in parts {
+            let value = values.next().expect("every placeholder has its value");
+            self.bind(value).push(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        }
+        self
+    }
+
+    /// The right side of `id …`: one of these ids. One value, whatever their number, so that the
+    /// text is the same and stays prepared.
+    pub fn one_of(&mut self, db: DbBackend, ids: impl IntoIterator<Item = Uuid>) -> &mut Self {
+        match db {
+            DbBackend::Postgres => {
+                let ids: Vec<Uuid> = ids.into_iter().collect();
+                self.push("= any(").bind(ids).push(")")
+            }
+            _ => {
+                let ids: Vec<String> = ids.into_iter().map(|id| format!("\"{}\"", id.simple())).collect();
+                self.push("in (select unhex(value) from json_each(").bind(format!("[{}]", ids.join(","))).push("))")
+            }
+        }
+    }
+
+    /// `values ($1, $2), ($3, $4) …`.
+    pub fn rows<const N: usize>(&mut self, rows: impl IntoIterator<Item = [Value; N]>) -> &mut Self {
+        self.push("values ");
+        for (index, row) in rows.into_iter().enumerate() {
+            self.push(if index == 0 { "(" } else { ", (" });
+            for (column, value) in row.into_iter().enumerate() {
+                if column > 0 {
+                    self.push(", ");
+                }
+                self.bind(value);
+            }
+            self.push(")");
+        }
+        self
+    }
+
+    /// The same for look-ups, where a row that comes twice does no harm: filled up to a power of two,
+    /// so that few different texts have to be prepared.
+    pub fn rows_to_find<const N: usize>(&mut self, mut rows: Vec<[Value; N]>) -> &mut Self {
+        if let Some(last) = rows.last().cloned() {
+            rows.resize(rows.len().next_power_of_two(), last);
+        }
+        self.rows(rows)
+    }
+
+    fn into_statement(self, db: DbBackend) -> Statement {
+        Statement::from_sql_and_values(db, self.text, self.values)
+    }
+}
+
+pub(super) async fn all(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<QueryResult>> {
+    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())).await?)
+}
+
+pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<QueryResult>> {
+    // `query_one_raw` fetches one row and drops the stream; fetching all is as quick for one row and
+    // leaves nothing half read.
+    Ok(all(db, sql).await?.into_iter().next())
+}
+
+/// Answers how many rows it touched.
+pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
+    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())).await?.rows_affected())
+}
+
+/// Reads columns by name.
+pub(super) trait Columns {
+    fn get<T: TryGetable>(&self, column: &str) -> Outcome<T>;
+
+    fn id<T: From<Uuid>>(&self, column: &str) -> Outcome<T> {
+        Ok(T::from(self.get(column)?))
+    }
+
+    fn id_or_none<T: From<Uuid>>(&self, column: &str) -> Outcome<Option<T>> {
+        Ok(self.get::<Option<Uuid>>(column)?.map(T::from))
+    }
+
+    /// A column of JSON text.
+    fn json<T: DeserializeOwned>(&self, column: &str) -> Outcome<T> {
+        Ok(serde_json::from_str(&self.get::<String>(column)?)?)
+    }
+
+    /// A column that holds one of an enum's words, spelt as on the wire.
+    fn word<T: DeserializeOwned>(&self, column: &str) -> Outcome<T> {
+        parse_word(&self.get::<String>(column)?)
+    }
+}
+
+impl Columns for QueryResult {
+    fn get<T: TryGetable>(&self, column: &str) -> Outcome<T> {
+        self.try_get_by(column).map_err(Fault::from)
+    }
+}
+
+/// The word of an enum's unit variant, as on the wire.
+pub(super) fn word<T: serde::Serialize>(value: T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => unreachable!("only enums of plain words are kept as words"),
+    }
+}
+
+pub(super) fn parse_word<T: DeserializeOwned>(word: &str) -> Outcome<T> {
+    T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word))
+        .map_err(|_| Fault::Failed("a column holds a word that this version does not know".to_owned()))
+}
+
+/// A part to be found anywhere in a column: `%part%`, with LIKE's own signs escaped by `\`.
+pub(super) fn like_part(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

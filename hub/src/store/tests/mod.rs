@@ -1,0 +1,37 @@
+//! The store's tests: each runs on SQLite and on a real Postgres.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod bench;
+mod writing;
+
+pub(crate) use bench::Bench;
+
+/// Makes two tests of each: `name::sqlite` and `name::postgres`. After each the logs are checked
+/// (invariants 4 and 5) and the store is closed.
+macro_rules! on_both {
+    ($($(#[doc = $doc:literal])* async fn $name:ident($bench:ident: &Bench) $body:block)+) => {$(
+        $(#[doc = $doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn test($bench: &Bench) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let bench = Bench::sqlite().await;
+                test(&bench).await;
+                bench.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let bench = Bench::postgres().await;
+                test(&bench).await;
+                bench.finish().await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;

@@ -1,0 +1,123 @@
+//! Reading tickets: what access is decided from, positions, rows. Logs and lists have files of their own.
+
+mod lists;
+mod log;
+
+use protocol::frame::AnyEvent;
+use protocol::http::View;
+use protocol::model::{AgentEvent, AgentTicket, Mark, PublicEvent, PublicTicket, Row};
+use protocol::{SiteId, TeamId, TicketId};
+
+use super::fault::Outcome;
+use super::rows::{TICKET, TICKET_FROM, TICKET_REF, TicketRow, ticket_ref};
+use super::sql::{Columns, Sql, all, one};
+use super::{Store, StoreError};
+use crate::domain::access::{Readable, TicketRef};
+
+/// Folded state as of `cursor`, read in one consistent look.
+#[derive(Clone, Debug)]
+pub struct Snapshot<Ticket, Event> {
+    pub cursor: i64,
+    pub ticket: Ticket,
+    /// Ascending; edits and redactions applied; their own events left out.
+    pub events: Vec<Event>,
+    pub has_older: bool,
+    /// Everybody's, in the reader's numbering.
+    pub marks: Vec<Mark>,
+    pub read_n: i64,
+    pub unread: i64,
+}
+
+pub type AgentView = Snapshot<AgentTicket, AgentEvent>;
+pub type PublicView = Snapshot<PublicTicket, PublicEvent>;
+
+/// Events `after+1 …` and the log's last number, as of one look.
+#[derive(Clone, Debug)]
+pub struct Events {
+    pub events: Vec<AnyEvent>,
+    pub last_n: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    pub view: Option<View>,
+    pub team: Option<TeamId>,
+    /// A ticket's number, or a part of a subject, a name or an address.
+    pub search: Option<String>,
+    /// As given by `Page::next`.
+    pub cursor: Option<String>,
+    pub limit: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub rows: Vec<Row<T>>,
+    pub next: Option<String>,
+}
+
+/// Where a feed stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub ticket: TicketId,
+    pub last_seq: i64,
+    pub last_pub_seq: i64,
+    pub version: i64,
+    pub pub_version: i64,
+}
+
+impl Store {
+    /// What access is decided from; `None` when there is no such ticket on the site.
+    pub async fn ticket_ref(&self, site: SiteId, ticket: TicketId) -> Result<Option<TicketRef>, StoreError> {
+        let text = [TICKET_REF, " where id = $1 and site_id = $2"].concat();
+        let row = one(self.db().reads(), Sql::with(text, [ticket.0.into(), site.0.into()])).await?;
+        Ok(row.as_ref().map(ticket_ref).transpose()?)
+    }
+
+    /// The same for many, in one query.
+    pub async fn ticket_refs(&self, site: SiteId, tickets: &[TicketId]) -> Result<Vec<TicketRef>, StoreError> {
+        let mut sql = Sql::new([TICKET_REF, " where site_id = "].concat());
+        sql.bind(site.0).push(" and id ").one_of(self.db().backend(), tickets.iter().map(|id| id.0));
+        let rows = all(self.db().reads(), sql).await?;
+        Ok(rows.iter().map(ticket_ref).collect::<Outcome<_>>()?)
+    }
+
+    /// Where the feeds of these tickets stand: the position check's one query.
+    pub async fn positions(&self, tickets: &[TicketId]) -> Result<Vec<Position>, StoreError> {
+        let mut sql = Sql::new("select id, last_seq, last_pub_seq, version, pub_version from ticket where id ");
+        sql.one_of(self.db().backend(), tickets.iter().map(|id| id.0));
+        let rows = all(self.db().reads(), sql).await?;
+        let position = |row: &sea_orm::QueryResult| {
+            Ok(Position {
+                ticket: row.id("id")?,
+                last_seq: row.get("last_seq")?,
+                last_pub_seq: row.get("last_pub_seq")?,
+                version: row.get("version")?,
+                pub_version: row.get("pub_version")?,
+            })
+        };
+        Ok(rows.iter().map(position).collect::<Outcome<_>>()?)
+    }
+
+    /// Rows of these tickets as agents see them; for list rows that changed unnoticed.
+    pub async fn agent_rows(&self, tickets: &[TicketId]) -> Result<Vec<AgentTicket>, StoreError> {
+        Ok(self.ticket_rows(tickets).await?.into_iter().map(|row| row.agent).collect())
+    }
+
+    pub async fn public_rows(&self, tickets: &[TicketId]) -> Result<Vec<PublicTicket>, StoreError> {
+        Ok(self.ticket_rows(tickets).await?.into_iter().map(|row| row.public).collect())
+    }
+
+    async fn ticket_rows(&self, tickets: &[TicketId]) -> Outcome<Vec<TicketRow>> {
+        let mut sql = Sql::new([TICKET, TICKET_FROM, "where t.id "].concat());
+        sql.one_of(self.db().backend(), tickets.iter().map(|id| id.0));
+        all(self.db().reads(), sql).await?.iter().map(TicketRow::read).collect()
+    }
+
+    /// The requester's address while it is not confirmed.
+    pub async fn unconfirmed_email(&self, ticket: &Readable<'_>) -> Result<Option<String>, StoreError> {
+        let text = "select r.email from ticket t join participant r on r.id = t.requester_id \
+                    where t.id = $1 and r.proof = 'not_confirmed'";
+        let row = one(self.db().reads(), Sql::with(text, [ticket.ticket().id.0.into()])).await?;
+        Ok(row.map(|row| row.get("email")).transpose()?)
+    }
+}

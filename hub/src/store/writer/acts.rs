@@ -1,0 +1,256 @@
+//! What each act on a ticket needs and does.
+
+use protocol::frame::PostKind;
+use protocol::model::{AgentBody, Attachment, Message, Note, Proof, Status};
+use protocol::{AttachmentId, ErrorCode, LoginId, ParticipantId, TeamId};
+
+use super::Act;
+use super::decide::{Decision, Draft, Scene, Target};
+use super::load::Written;
+use crate::domain::Refusal;
+use crate::domain::access::Audience;
+use crate::domain::email::Email;
+use crate::domain::fold::{Event as _, Revision};
+use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS};
+use crate::domain::message::Text;
+use crate::domain::ticket::{self, Cause};
+use crate::store::rows::{EventRow, TicketRow};
+
+const NOT_FOUND: Refusal = Refusal::new(ErrorCode::NotFound);
+const FORBIDDEN: Refusal = Refusal::new(ErrorCode::Forbidden);
+const CONFLICT: Refusal = Refusal::new(ErrorCode::Conflict);
+
+impl Decision<'_> {
+    pub(super) fn act(&mut self, scene: &Scene, act: &Act) -> Result<Written, Refusal> {
+        match (act, scene.audience) {
+            (Act::Post { kind: PostKind::Reply, text, attachments }, _) => {
+                self.post(scene, PostKind::Reply, text, attachments)
+            }
+            (Act::Post { kind, text, attachments }, Audience::Agent) => self.post(scene, *kind, text, attachments),
+            (Act::Edit { target, text }, _) => self.edit(scene, *target, text),
+            (Act::Redact { target }, Audience::Agent) => self.redact(scene, *target),
+            (Act::Assign { team, agent }, Audience::Agent) => self.assign(scene, *team, *agent),
+            (Act::Solve, Audience::Agent) => self.change_status(scene, Cause::AgentSolved),
+            (Act::Reopen, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
+            (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
+            (Act::Join, Audience::Requester) => self.join(scene),
+            (
+                Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen,
+                Audience::Requester,
+            )
+            | (Act::ChangeAddress { .. } | Act::Join, Audience::Agent) => Err(FORBIDDEN),
+        }
+    }
+
+    fn post(
+        &mut self,
+        scene: &Scene,
+        kind: PostKind,
+        text: &Text,
+        attachments: &[AttachmentId],
+    ) -> Result<Written, Refusal> {
+        let files = self.check_attachments(scene, attachments)?;
+        let text = text.as_str().to_owned();
+        let draft = match kind {
+            PostKind::Note => {
+                Draft::internal(AgentBody::Note(Note { text, attachments: files, edited_at: None, redacted_at: None }))
+            }
+            PostKind::Reply | PostKind::Ask => Draft::public(AgentBody::Message(Message {
+                text,
+                asks: kind == PostKind::Ask,
+                attachments: files,
+                edited_at: None,
+                redacted_at: None,
+            })),
+        };
+        let written = self.emit(scene.ticket, &scene.author, draft.by(scene));
+        for attachment in attachments {
+            self.bound.insert(*attachment, (scene.ticket, written.seq));
+        }
+        let cause = match (scene.audience, kind) {
+            (_, PostKind::Note) => None,
+            (Audience::Requester, _) => Some(Cause::RequesterReplied),
+            (Audience::Agent, PostKind::Ask) => Some(Cause::AgentAsked),
+            (Audience::Agent, PostKind::Reply) => Some(Cause::AgentReplied),
+        };
+        if let Some(cause) = cause {
+            self.follow_up(scene, cause);
+        }
+        self.read_to_end(scene.ticket, scene.author.id, scene.audience);
+        Ok(written)
+    }
+
+    /// The status that follows from a message, as an event of its own.
+    fn follow_up(&mut self, scene: &Scene, cause: Cause) {
+        if let Some(draft) = status_change(self.ticket(scene.ticket).agent.status, cause) {
+            self.emit(scene.ticket, &scene.author, draft);
+        }
+    }
+
+    fn check_attachments(&self, scene: &Scene, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Refusal> {
+        if ids.len() > ATTACHMENTS_MAX {
+            return Err(Refusal::of("attachments", ErrorCode::TooLong).with_limit(ATTACHMENTS_MAX as u64));
+        }
+        let mut files: Vec<Attachment> = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = self.loaded.attachments.get(id).filter(|found| {
+                let free = !found.bound && !self.bound.contains_key(id) && files.iter().all(|file| file.id != *id);
+                free && found.ticket == scene.ticket && found.uploader == scene.author.id
+            });
+            files.push(found.ok_or(Refusal::of("attachments", ErrorCode::NotFound))?.attachment.clone());
+        }
+        Ok(files)
+    }
+
+    fn edit(&mut self, scene: &Scene, target: i64, text: &Text) -> Result<Written, Refusal> {
+        let (place, event) = self.target(scene, target)?;
+        if event.event.author.id != scene.author.id {
+            return Err(FORBIDDEN);
+        }
+        if is_redacted(&event.event.body) || self.now - event.event.at >= EDIT_MS {
+            return Err(CONFLICT);
+        }
+        let body = AgentBody::Edited { target: place.seq, text: text.as_str().to_owned() };
+        Ok(self.emit_about(scene, place, body))
+    }
+
+    fn redact(&mut self, scene: &Scene, target: i64) -> Result<Written, Refusal> {
+        let (place, event) = self.target(scene, target)?;
+        if is_redacted(&event.event.body) {
+            return Err(CONFLICT);
+        }
+        let mut erased = event.event.clone();
+        erased.revise(&Revision::Redacted { at: self.now });
+        let key = (scene.ticket, place.seq);
+        if let Some(event) = self.loaded.targets.get_mut(&key) {
+            event.event = erased.clone();
+        }
+        self.erased.push((scene.ticket, place.seq, erased.body));
+        self.erase_edits(scene, place);
+        Ok(self.emit_about(scene, place, AgentBody::Redacted { target: place.seq }))
+    }
+
+    /// An edit that this very batch writes is not in the database yet.
+    fn erase_edits(&mut self, scene: &Scene, place: Target) {
+        let edits = self.events.iter_mut().filter(|event| event.ticket == scene.ticket);
+        for event in edits.filter(|event| event.target_seq == Some(place.seq)) {
+            if let AgentBody::Edited { text, .. } = &mut event.row.event.body {
+                text.clear();
+            }
+        }
+    }
+
+    /// The message or note with the number `target` in the actor's numbering.
+    fn target(&self, scene: &Scene, target: i64) -> Result<(Target, &EventRow), Refusal> {
+        let not_found = || Refusal::of("target", ErrorCode::NotFound);
+        let event = match scene.audience {
+            Audience::Agent => self.loaded.targets.get(&(scene.ticket, target)),
+            Audience::Requester => self
+                .loaded
+                .targets
+                .iter()
+                .find(|((ticket, _), event)| *ticket == scene.ticket && event.pub_seq == Some(target))
+                .map(|(_, event)| event),
+        };
+        let event = event.ok_or_else(not_found)?;
+        match event.event.body {
+            AgentBody::Message(_) | AgentBody::Note(_) => {
+                Ok((Target { seq: event.event.n, pub_seq: event.pub_seq }, event))
+            }
+            _ => Err(not_found()),
+        }
+    }
+
+    /// An event about another one is as internal as that one.
+    fn emit_about(&mut self, scene: &Scene, target: Target, body: AgentBody) -> Written {
+        let draft = match target.pub_seq {
+            Some(_) => Draft::public(body),
+            None => Draft::internal(body),
+        };
+        let draft = Draft { target: Some(target), ..draft };
+        self.emit(scene.ticket, &scene.author, draft.by(scene))
+    }
+
+    fn assign(
+        &mut self,
+        scene: &Scene,
+        team: Option<TeamId>,
+        agent: Option<ParticipantId>,
+    ) -> Result<Written, Refusal> {
+        let found = |field| move || Refusal::of(field, ErrorCode::NotFound);
+        let team = team.map(|id| self.loaded.teams.get(&id).cloned().ok_or_else(found("team"))).transpose()?;
+        let agent = agent.map(|id| self.loaded.agents.get(&id).cloned().ok_or_else(found("agent"))).transpose()?;
+        let now = &self.ticket(scene.ticket).agent;
+        let ids = |team: &Option<protocol::model::TeamRef>, agent: &Option<protocol::model::AgentRef>| {
+            (team.as_ref().map(|team| team.id), agent.as_ref().map(|agent| agent.id))
+        };
+        if ids(&team, &agent) == ids(&now.team, &now.assignee) {
+            return Err(CONFLICT);
+        }
+        let draft = Draft::internal(AgentBody::Assigned { team, agent });
+        Ok(self.emit(scene.ticket, &scene.author, draft.by(scene)))
+    }
+
+    fn change_status(&mut self, scene: &Scene, cause: Cause) -> Result<Written, Refusal> {
+        let draft = status_change(self.ticket(scene.ticket).agent.status, cause).ok_or(CONFLICT)?;
+        Ok(self.emit(scene.ticket, &scene.author, draft.by(scene)))
+    }
+
+    fn change_address(&mut self, scene: &Scene, email: &Email) -> Result<Written, Refusal> {
+        let ticket = self.ticket(scene.ticket);
+        let requester = &ticket.agent.requester;
+        if requester.id != scene.author.id || !requester.guest {
+            return Err(FORBIDDEN);
+        }
+        if requester.proof != Proof::NotConfirmed || requester.email == email.typed() {
+            return Err(CONFLICT);
+        }
+        self.addresses.insert(scene.author.id, email.clone());
+        let body = AgentBody::Address { email: email.typed().to_owned(), proof: Proof::NotConfirmed };
+        let written = self.emit(scene.ticket, &scene.author, Draft::internal(body).by(scene));
+        let ticket = self.loaded.tickets.get_mut(&scene.ticket).expect("a scene's ticket is there");
+        ticket.requester_canonical = email.canonical().to_owned();
+        Ok(written)
+    }
+
+    /// A signed-in customer whose proven address is the one a guest gave. To everybody else the
+    /// ticket is not there.
+    pub(super) fn may_join(&self, login: LoginId, ticket: &TicketRow) -> Result<ParticipantId, Refusal> {
+        let customer = self.login(login).person.as_ref().ok_or(NOT_FOUND)?;
+        if customer.id == ticket.agent.requester.id {
+            return Err(CONFLICT);
+        }
+        let same = customer.proof != Proof::NotConfirmed && customer.canonical == ticket.requester_canonical;
+        match same && ticket.agent.requester.guest {
+            true => Ok(customer.id),
+            false => Err(NOT_FOUND),
+        }
+    }
+
+    fn join(&mut self, scene: &Scene) -> Result<Written, Refusal> {
+        let draft = Draft::public(AgentBody::Joined { name: scene.author.name.clone() });
+        let written = self.emit(scene.ticket, &scene.author, draft.by(scene));
+        let person = self.login(scene.login).person.clone().ok_or(NOT_FOUND)?;
+        let ticket = self.loaded.tickets.get_mut(&scene.ticket).expect("a scene's ticket is there");
+        // What the event does not tell; see `domain::fold`.
+        ticket.agent.requester.email = person.email;
+        ticket.agent.requester.locale = person.locale;
+        ticket.requester_canonical = person.canonical;
+        self.joined.insert(scene.ticket, scene.login);
+        Ok(written)
+    }
+}
+
+/// The event of a change of status; none when `cause` changes nothing.
+fn status_change(from: Status, cause: Cause) -> Option<Draft> {
+    let to = ticket::after(from, cause);
+    (from != to).then(|| Draft::public(AgentBody::Status { from, to }))
+}
+
+fn is_redacted(body: &AgentBody) -> bool {
+    match body {
+        AgentBody::Message(message) => message.redacted_at.is_some(),
+        AgentBody::Note(note) => note.redacted_at.is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,313 @@
+//! What a batch has to know before it decides, read under the locks of its tickets.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use protocol::model::{AgentRef, Attachment, TeamRef};
+use protocol::{AttachmentId, ClientId, LoginId, ParticipantId, SiteId, TeamId, TicketId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+
+use super::batch::Job;
+use super::places::{self, Standing};
+use super::{Act, Actor, Append};
+use crate::domain::access::Who;
+use crate::store::fault::Outcome;
+use crate::store::rows::{EVENT, EventRow, TICKET, TICKET_FROM, TicketRow};
+use crate::store::sql::{Columns, Sql, all};
+use crate::store::who::{self, GrantRow, LoginRow};
+
+/// The state of everything the batch touches.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub tickets: HashMap<TicketId, TicketRow>,
+    /// Left out of this batch.
+    pub locked_elsewhere: HashSet<TicketId>,
+    pub logins: HashMap<LoginId, LoginRow>,
+    pub grants: HashMap<LoginId, Vec<GrantRow>>,
+    pub written: HashMap<(TicketId, ParticipantId, ClientId), Written>,
+    /// Events that edits and redactions speak of, by (ticket, seq).
+    pub targets: HashMap<(TicketId, i64), EventRow>,
+    pub attachments: HashMap<AttachmentId, FoundAttachment>,
+    pub teams: HashMap<TeamId, TeamRef>,
+    pub agents: HashMap<ParticipantId, AgentRef>,
+    pub standings: HashMap<(TicketId, ParticipantId), Standing>,
+    /// For each mark that moves: where the numbers it asks for lie.
+    pub asked: Vec<places::Asked>,
+    pub opened: HashMap<(Opener, ClientId), TicketId>,
+    pub next_numbers: HashMap<SiteId, i64>,
+}
+
+/// An event that stands under its author's client id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub seq: i64,
+    /// In the requesters' numbering; of an internal event, the last number before it.
+    pub pub_n: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct FoundAttachment {
+    pub attachment: Attachment,
+    pub ticket: TicketId,
+    pub uploader: ParticipantId,
+    pub bound: bool,
+}
+
+/// Under whom an opening is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Opener {
+    Login(LoginId),
+    Customer(ParticipantId),
+}
+
+/// The tickets that the jobs name, in the order of their ids.
+pub(super) fn tickets_of(jobs: &[Job]) -> BTreeSet<TicketId> {
+    jobs.iter()
+        .filter_map(|job| match job {
+            Job::Append(append) => Some(append.ticket),
+            Job::Mark(mark) => Some(mark.ticket),
+            Job::Open(_) | Job::Touch(_) => None,
+        })
+        .collect()
+}
+
+pub(super) fn login_of(actor: Actor) -> LoginId {
+    match actor {
+        Actor::Agent(login) | Actor::Visitor(login) => login,
+    }
+}
+
+pub(super) async fn load(
+    tx: &DatabaseTransaction,
+    jobs: &[Job],
+    locked_elsewhere: HashSet<TicketId>,
+) -> Outcome<Loaded> {
+    let db = tx.get_database_backend();
+    let mut loaded = Loaded { locked_elsewhere, ..Loaded::default() };
+    let tickets = tickets_of(jobs);
+    if !tickets.is_empty() {
+        loaded.tickets = read_tickets(tx, &tickets).await?;
+        loaded.locked_elsewhere.retain(|ticket| loaded.tickets.contains_key(ticket));
+    }
+    let logins: BTreeSet<LoginId> = jobs.iter().filter_map(login_in).collect();
+    if !logins.is_empty() {
+        let mut filter = Sql::new("l.id ");
+        filter.one_of(db, logins.iter().map(|login| login.0));
+        loaded.logins = who::logins(tx, filter).await?.into_iter().map(|login| (login.id, login)).collect();
+    }
+    let appends: Vec<&Append> =
+        jobs.iter().filter_map(|job| if let Job::Append(append) = job { Some(append) } else { None }).collect();
+    read_grants(tx, &mut loaded, &appends).await?;
+    read_written(tx, &mut loaded, &appends).await?;
+    read_targets(tx, &mut loaded, &appends).await?;
+    read_attachments(tx, &mut loaded, &appends).await?;
+    read_assignable(tx, &mut loaded, &appends).await?;
+    places::read(tx, &mut loaded, jobs).await?;
+    read_openings(tx, &mut loaded, jobs).await?;
+    Ok(loaded)
+}
+
+fn login_in(job: &Job) -> Option<LoginId> {
+    match job {
+        Job::Append(append) => Some(login_of(append.actor)),
+        Job::Open(opening) => Some(opening.login),
+        Job::Touch(login) => Some(*login),
+        Job::Mark(_) => None,
+    }
+}
+
+async fn read_tickets(tx: &DatabaseTransaction, ids: &BTreeSet<TicketId>) -> Outcome<HashMap<TicketId, TicketRow>> {
+    let mut sql = Sql::new([TICKET, TICKET_FROM, "where t.id "].concat());
+    sql.one_of(tx.get_database_backend(), ids.iter().map(|id| id.0));
+    let mut tickets = HashMap::with_capacity(ids.len());
+    for row in all(tx, sql).await? {
+        let ticket = TicketRow::read(&row)?;
+        tickets.insert(ticket.agent.id, ticket);
+    }
+    Ok(tickets)
+}
+
+async fn read_grants(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let visitors = appends.iter().filter(|append| matches!(append.actor, Actor::Visitor(_)));
+    let (logins, tickets): (BTreeSet<_>, BTreeSet<_>) =
+        visitors.map(|append| (login_of(append.actor).0, append.ticket.0)).unzip();
+    if logins.is_empty() {
+        return Ok(());
+    }
+    let db = tx.get_database_backend();
+    let mut filter = Sql::new("g.login_id ");
+    filter.one_of(db, logins).push(" and g.ticket_id ").one_of(db, tickets);
+    for grant in who::grants(tx, filter).await? {
+        loaded.grants.entry(grant.login).or_default().push(grant);
+    }
+    Ok(())
+}
+
+impl Loaded {
+    /// Who is behind a login, with the grants that concern this batch.
+    pub fn who(&self, login: &LoginRow) -> Who {
+        let grants = self.grants.get(&login.id).into_iter().flatten();
+        login.who(grants.map(|grant| grant.grant).collect())
+    }
+
+    /// Everybody as whom a login could have written into a ticket.
+    pub fn authors(&self, login: LoginId, ticket: TicketId) -> Vec<ParticipantId> {
+        let person = self.logins.get(&login).and_then(|login| login.person.as_ref()).map(|person| person.id);
+        let grants = self.grants.get(&login).into_iter().flatten();
+        let guests = grants.filter(|grant| grant.grant.ticket == ticket).map(|grant| grant.grant.participant);
+        person.into_iter().chain(guests).collect()
+    }
+}
+
+async fn read_written(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let mut keys: Vec<[Value; 3]> = Vec::with_capacity(appends.len());
+    for append in appends {
+        for author in loaded.authors(login_of(append.actor), append.ticket) {
+            keys.push([append.ticket.0.into(), author.0.into(), append.client_id.0.into()]);
+        }
+    }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("with k(ticket_id, author_id, client_id) as (");
+    sql.rows_to_find(keys).push(
+        ") select e.ticket_id, e.author_id, e.client_id, e.seq, coalesce(e.pub_seq, (select max(b.pub_seq) from event b \
+         where b.ticket_id = e.ticket_id and b.seq < e.seq), 0) as pub_n from k join event e \
+         on e.ticket_id = k.ticket_id and e.author_id = k.author_id and e.client_id = k.client_id",
+    );
+    for row in all(tx, sql).await? {
+        let key = (row.id("ticket_id")?, row.id("author_id")?, row.id("client_id")?);
+        loaded.written.insert(key, Written { seq: row.get("seq")?, pub_n: row.get("pub_n")? });
+    }
+    Ok(())
+}
+
+async fn read_targets(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    for (column, by_visitor) in [("seq", false), ("pub_seq", true)] {
+        let wanted = appends.iter().filter(|append| matches!(append.actor, Actor::Visitor(_)) == by_visitor);
+        let keys: Vec<[Value; 2]> = wanted
+            .filter_map(|append| match append.act {
+                Act::Edit { target, .. } | Act::Redact { target } => Some([append.ticket.0.into(), target.into()]),
+                _ => None,
+            })
+            .collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let mut sql = Sql::new("with k(ticket_id, n) as (");
+        sql.rows_to_find(keys).push(&format!(
+            ") select e.ticket_id, {EVENT} from k join event e on e.ticket_id = k.ticket_id and e.{column} = k.n"
+        ));
+        for row in all(tx, sql).await? {
+            let target = EventRow::read(&row)?;
+            loaded.targets.insert((row.id("ticket_id")?, target.event.n), target);
+        }
+    }
+    Ok(())
+}
+
+async fn read_attachments(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let ids = appends.iter().flat_map(|append| match &append.act {
+        Act::Post { attachments, .. } => attachments.as_slice(),
+        _ => &[],
+    });
+    let ids: BTreeSet<_> = ids.map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("select id, ticket_id, uploader_id, seq, name, media_type, bytes from attachment where id ");
+    sql.one_of(tx.get_database_backend(), ids);
+    for row in all(tx, sql).await? {
+        let attachment = Attachment {
+            id: row.id("id")?,
+            name: row.get("name")?,
+            media_type: row.get("media_type")?,
+            bytes: row.get("bytes")?,
+        };
+        let found = FoundAttachment {
+            ticket: row.id("ticket_id")?,
+            uploader: row.id("uploader_id")?,
+            bound: row.get::<Option<i64>>("seq")?.is_some(),
+            attachment,
+        };
+        loaded.attachments.insert(found.attachment.id, found);
+    }
+    Ok(())
+}
+
+async fn read_assignable(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let assigns = appends.iter().filter_map(|append| match append.act {
+        Act::Assign { team, agent } => Some((team, agent)),
+        _ => None,
+    });
+    let (teams, agents): (Vec<_>, Vec<_>) = assigns.unzip();
+    let db = tx.get_database_backend();
+    let teams: BTreeSet<_> = teams.into_iter().flatten().map(|team| team.0).collect();
+    if !teams.is_empty() {
+        let mut sql = Sql::new("select id, name from team where id ");
+        sql.one_of(db, teams);
+        for row in all(tx, sql).await? {
+            let team = TeamRef { id: row.id("id")?, name: row.get("name")? };
+            loaded.teams.insert(team.id, team);
+        }
+    }
+    let agents: BTreeSet<_> = agents.into_iter().flatten().map(|agent| agent.0).collect();
+    if !agents.is_empty() {
+        let mut sql = Sql::new(
+            "select id, name from participant where kind = 'agent' and disabled_at is null \
+             and password_hash is not null and id ",
+        );
+        sql.one_of(db, agents);
+        for row in all(tx, sql).await? {
+            let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
+            loaded.agents.insert(agent.id, agent);
+        }
+    }
+    Ok(())
+}
+
+/// Which openings were answered before, and the sites' next ticket numbers.
+async fn read_openings(tx: &DatabaseTransaction, loaded: &mut Loaded, jobs: &[Job]) -> Outcome<()> {
+    let openings = || jobs.iter().filter_map(|job| if let Job::Open(opening) = job { Some(opening) } else { None });
+    let sites: BTreeSet<_> = openings().map(|opening| opening.site.0).collect();
+    if sites.is_empty() {
+        return Ok(());
+    }
+    let db = tx.get_database_backend();
+    // The numbers first: the lock makes two nodes with the same opening take turns.
+    let mut sql = Sql::new("select id, next_number from site where id ");
+    sql.one_of(db, sites);
+    if db == DbBackend::Postgres {
+        sql.push(" order by id for no key update");
+    }
+    for row in all(tx, sql).await? {
+        loaded.next_numbers.insert(row.id("id")?, row.get("next_number")?);
+    }
+    let customer = |login: &LoginId| loaded.logins.get(login).and_then(|login| Some(login.person.as_ref()?.id));
+    let keys: Vec<[Value; 3]> = openings()
+        .map(|opening| {
+            // A participant that is nobody where none is signed in: null would match nothing either.
+            let customer = customer(&opening.login).map(|customer| customer.0);
+            [opening.login.0.into(), customer.into(), opening.client_id.0.into()]
+        })
+        .collect();
+    let mut sql = Sql::new("with k(login_id, participant_id, client_id) as (");
+    sql.rows_to_find(keys).push(
+        ") select a.login_id, a.participant_id, a.client_id, a.answer from k join answered a \
+         on a.client_id = k.client_id and (a.login_id = k.login_id or a.participant_id = k.participant_id) \
+         where a.action = 'open_ticket'",
+    );
+    for row in all(tx, sql).await? {
+        let (client_id, ticket) = (row.id("client_id")?, row.json("answer")?);
+        loaded.opened.insert((Opener::Login(row.id("login_id")?), client_id), ticket);
+        if let Some(customer) = row.id_or_none("participant_id")? {
+            loaded.opened.insert((Opener::Customer(customer), client_id), ticket);
+        }
+    }
+    let missing: BTreeSet<TicketId> =
+        loaded.opened.values().copied().filter(|ticket| !loaded.tickets.contains_key(ticket)).collect();
+    if !missing.is_empty() {
+        let found = read_tickets(tx, &missing).await?;
+        loaded.tickets.extend(found);
+    }
+    Ok(())
+}

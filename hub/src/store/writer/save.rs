@@ -1,0 +1,297 @@
+//! Writes what a batch came to: a handful of statements, however many jobs there were.
+
+use protocol::model::AgentBody;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+
+use super::batch::Ran;
+use super::decide::Decision;
+use crate::domain::Clock;
+use crate::store::fault::Outcome;
+use crate::store::rows::{TicketRow, kind};
+use crate::store::sql::{Sql, run, word};
+use crate::store::who;
+
+pub(super) async fn save(tx: &DatabaseTransaction, clock: &Clock, decision: Decision<'_>) -> Outcome<Ran> {
+    let now = clock.now();
+    // The order of the foreign keys, and of the locks: tickets, then marks, then logins.
+    update_tickets(tx, &decision).await?;
+    insert_openings(tx, &decision, now).await?;
+    insert_events(tx, &decision).await?;
+    erase(tx, &decision).await?;
+    bind_attachments(tx, &decision).await?;
+    change_addresses(tx, &decision).await?;
+    end_unproven(tx, &decision, now).await?;
+    save_marks(tx, &decision, now).await?;
+    touch_logins(tx, &decision, now).await?;
+    Ok(decision.into_ran())
+}
+
+async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    if decision.changed.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new(
+        "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
+         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since) as (",
+    );
+    // The CTE's rows are joined by id: a row that comes twice does no harm.
+    let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
+    sql.rows_to_find(rows).push(
+        ") update ticket set status = v.status, requester_id = v.requester_id, team_id = v.team_id, \
+         assignee_id = v.assignee_id, last_seq = v.last_seq, last_pub_seq = v.last_pub_seq, version = v.version, \
+         pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
+         last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
+         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since from v where ticket.id = v.id",
+    );
+    run(tx, sql).await?;
+    Ok(())
+}
+
+fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 16]> {
+    let (agent, public) = (&ticket.agent, &ticket.public);
+    Ok([
+        agent.id.0.into(),
+        word(agent.status).into(),
+        agent.requester.id.0.into(),
+        agent.team.as_ref().map(|team| team.id.0).into(),
+        agent.assignee.as_ref().map(|assignee| assignee.id.0).into(),
+        agent.last_n.into(),
+        public.last_n.into(),
+        agent.version.into(),
+        public.version.into(),
+        agent.theirs.into(),
+        public.theirs.into(),
+        agent.last_at.into(),
+        public.last_at.into(),
+        last_line(ticket)?.into(),
+        ticket.last_line_seq.into(),
+        agent.waiting_since.into(),
+    ])
+}
+
+fn last_line(ticket: &TicketRow) -> Outcome<Option<String>> {
+    Ok(ticket.agent.last_line.as_ref().map(serde_json::to_string).transpose()?)
+}
+
+async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    if decision.opened.is_empty() {
+        return Ok(());
+    }
+    for site in &decision.numbers_taken {
+        let next = decision.loaded.next_numbers.get(site).copied();
+        run(tx, Sql::with("update site set next_number = $1 where id = $2", [next.into(), site.0.into()])).await?;
+    }
+    let opened = || decision.opened.iter().map(|(id, new)| (decision.ticket(*id), new));
+    let guests: Vec<[Value; 9]> = opened()
+        .filter_map(|(ticket, new)| {
+            let (requester, email) = (&ticket.agent.requester, new.guest.as_ref()?);
+            Some([
+                requester.id.0.into(),
+                ticket.site.0.into(),
+                requester.name.as_str().into(),
+                email.typed().into(),
+                email.canonical().into(),
+                word(requester.proof).into(),
+                requester.locale.as_str().into(),
+                ticket.agent.id.0.into(),
+                now.into(),
+            ])
+        })
+        .collect();
+    if !guests.is_empty() {
+        let mut sql =
+            Sql::new("with v(id, site_id, name, email, email_canonical, proof, locale, ticket_id, created_at) as (");
+        sql.rows(guests).push(
+            ") insert into participant (id, site_id, kind, name, email, email_canonical, proof, locale, ticket_id, \
+             created_at) select id, site_id, 'guest', name, email, email_canonical, proof, locale, ticket_id, \
+             created_at from v",
+        );
+        run(tx, sql).await?;
+    }
+    insert_tickets(tx, decision).await?;
+    insert_grants(tx, decision, now).await?;
+    let answers = opened().map(|(ticket, new)| -> Outcome<[Value; 6]> {
+        let answer = serde_json::to_string(&ticket.agent.id)?;
+        let customer = new.customer.map(|customer| customer.0);
+        let login = new.login.0;
+        Ok([login.into(), new.client_id.0.into(), customer.into(), "open_ticket".into(), answer.into(), now.into()])
+    });
+    let mut sql = Sql::new("insert into answered (login_id, client_id, participant_id, action, answer, at) ");
+    sql.rows(answers.collect::<Outcome<Vec<_>>>()?);
+    run(tx, sql).await?;
+    Ok(())
+}
+
+async fn insert_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    let rows = decision.opened.keys().map(|id| -> Outcome<[Value; 18]> {
+        let ticket = decision.ticket(*id);
+        let (agent, public) = (&ticket.agent, &ticket.public);
+        Ok([
+            agent.id.0.into(),
+            ticket.site.0.into(),
+            agent.number.into(),
+            agent.subject.as_str().into(),
+            agent.topic.as_str().into(),
+            word(agent.status).into(),
+            agent.requester.id.0.into(),
+            agent.last_n.into(),
+            public.last_n.into(),
+            agent.version.into(),
+            public.version.into(),
+            agent.theirs.into(),
+            public.theirs.into(),
+            agent.last_at.into(),
+            last_line(ticket)?.into(),
+            ticket.last_line_seq.into(),
+            agent.waiting_since.into(),
+            agent.opened_at.into(),
+        ])
+    });
+    let mut sql = Sql::new(
+        "with v(id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, version, \
+         pub_version, from_requester, from_agents, last_at, last_line, last_line_seq, waiting_since, opened_at) as (",
+    );
+    sql.rows(rows.collect::<Outcome<Vec<_>>>()?).push(
+        ") insert into ticket (id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, \
+         version, pub_version, from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, \
+         waiting_since, opened_at) select id, site_id, number, subject, topic, status, requester_id, last_seq, \
+         last_pub_seq, version, pub_version, from_requester, from_agents, last_at, last_at, last_line, \
+         last_line_seq, waiting_since, opened_at from v",
+    );
+    run(tx, sql).await?;
+    Ok(())
+}
+
+async fn insert_grants(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    let guests = decision.opened.iter().filter(|(_, new)| new.guest.is_some());
+    let rows: Vec<[Value; 5]> = guests
+        .map(|(id, new)| {
+            let guest = decision.ticket(*id).agent.requester.id;
+            [new.login.0.into(), id.0.into(), guest.0.into(), false.into(), now.into()]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) ");
+    sql.rows(rows);
+    run(tx, sql).await?;
+    Ok(())
+}
+
+async fn insert_events(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    if decision.events.is_empty() {
+        return Ok(());
+    }
+    let rows = decision.events.iter().map(|new| -> Outcome<[Value; 13]> {
+        let event = &new.row.event;
+        Ok([
+            new.site.0.into(),
+            new.ticket.0.into(),
+            event.n.into(),
+            new.row.pub_seq.into(),
+            kind(&event.body).into(),
+            word(event.author.side).into(),
+            event.author.id.0.into(),
+            event.author.name.as_str().into(),
+            event.client_id.map(|id| id.0).into(),
+            serde_json::to_string(&event.body)?.into(),
+            new.target_seq.into(),
+            new.row.target_pub_seq.into(),
+            event.at.into(),
+        ])
+    });
+    let mut sql = Sql::new(
+        "insert into event (site_id, ticket_id, seq, pub_seq, kind, side, author_id, author_name, client_id, body, \
+         target_seq, target_pub_seq, at) ",
+    );
+    sql.rows(rows.collect::<Outcome<Vec<_>>>()?);
+    run(tx, sql).await?;
+    Ok(())
+}
+
+/// Erases what was redacted: the text itself, its edits, its files' rows.
+async fn erase(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    for (ticket, target, body) in &decision.erased {
+        let (ticket, seq) = (Value::from(ticket.0), Value::from(*target));
+        let body = serde_json::to_string(body)?.into();
+        let text = "update event set body = $1 where ticket_id = $2 and seq = $3";
+        run(tx, Sql::with(text, [body, ticket.clone(), seq.clone()])).await?;
+        let edited = AgentBody::Edited { target: *target, text: String::new() };
+        let edited = serde_json::to_string(&edited)?.into();
+        let text = "update event set body = $1 where ticket_id = $2 and target_seq = $3 and kind = 'edited'";
+        run(tx, Sql::with(text, [edited, ticket.clone(), seq.clone()])).await?;
+        let text = "update attachment set name = '', state = 'erased' where ticket_id = $1 and seq = $2";
+        run(tx, Sql::with(text, [ticket, seq])).await?;
+    }
+    Ok(())
+}
+
+async fn bind_attachments(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    if decision.bound.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<[Value; 2]> = decision.bound.iter().map(|(id, (_, seq))| [id.0.into(), (*seq).into()]).collect();
+    let mut sql = Sql::new("with v(id, seq) as (");
+    sql.rows_to_find(rows).push(") update attachment set seq = v.seq from v where attachment.id = v.id");
+    run(tx, sql).await?;
+    Ok(())
+}
+
+async fn change_addresses(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    for (guest, email) in &decision.addresses {
+        let text = "update participant set email = $1, email_canonical = $2 where id = $3 and kind = 'guest'";
+        run(tx, Sql::with(text, [email.typed().into(), email.canonical().into(), guest.0.into()])).await?;
+    }
+    Ok(())
+}
+
+async fn end_unproven(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    for (ticket, login) in &decision.joined {
+        let mut sql = Sql::new("update login_grant set revoked_at = ");
+        sql.bind(now).push(" where revoked_at is null and ticket_id = ").bind(ticket.0);
+        sql.push(" and proven = ").bind(false).push(" and login_id <> ").bind(login.0);
+        run(tx, sql).await?;
+    }
+    Ok(())
+}
+
+async fn save_marks(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    let mut moved: Vec<_> = decision.loaded.standings.iter().filter(|(_, standing)| standing.changed).collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    moved.sort_unstable_by_key(|(key, _)| **key);
+    let rows = moved.into_iter().map(|((ticket, participant), standing)| -> [Value; 7] {
+        [
+            ticket.0.into(),
+            participant.0.into(),
+            who::side_word(standing.audience),
+            standing.delivered.n.into(),
+            standing.read.n.into(),
+            standing.theirs_read.into(),
+            now.into(),
+        ]
+    });
+    let mut sql = Sql::new(
+        "insert into read_mark (ticket_id, participant_id, side, delivered_n, read_n, theirs_read, updated_at) ",
+    );
+    // The ticket's lock is held: nobody else moves its marks, and what was decided is the furthest.
+    sql.rows(rows).push(
+        " on conflict (ticket_id, participant_id) do update set delivered_n = excluded.delivered_n, \
+         read_n = excluded.read_n, theirs_read = excluded.theirs_read, updated_at = excluded.updated_at",
+    );
+    run(tx, sql).await?;
+    Ok(())
+}
+
+async fn touch_logins(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    if decision.touched.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("update login set last_seen_at = ");
+    sql.bind(now).push(" where last_seen_at < ").bind(now).push(" and id ");
+    sql.one_of(tx.get_database_backend(), decision.touched.iter().map(|login| login.0));
+    run(tx, sql).await?;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! What tests need of the machine they run on: servers that a test process starts for itself from the
+//! installed packages, on free ports, and that end with it, however it ends.
+//!
+//! Nothing here knows the hub.
+
+pub mod postgres;
