@@ -3,8 +3,12 @@
 //! `app`, `cli`. See `docs/ARCHITECTURE.md`.
 
 pub mod actions;
+pub mod alerts;
+pub mod auth;
 pub mod bus;
+pub mod config;
 pub mod domain;
 pub mod live;
+pub mod mail;
 pub mod presence;
 pub mod store;

@@ -9,12 +9,15 @@ pub mod ids;
 pub mod limits;
 pub mod locale;
 pub mod message;
+pub mod network;
+pub mod origin;
 pub mod refusal;
 pub mod sentences;
 pub mod ticket;
 
 pub use clock::Clock;
 pub use locale::Locale;
+pub use origin::Origin;
 pub use refusal::Refusal;
 pub use sentences::sentence;
 
