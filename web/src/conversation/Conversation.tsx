@@ -37,13 +37,13 @@ export function Conversation(props: ConversationProps) {
   if (open.phase === 'gone') return <>{props.gone}</>;
   if (!open.feed) {
     return (
-      <section class="conversation is-loading" aria-busy="true">
+      <div class="conversation is-loading" aria-busy="true">
         {props.back}
         <Skeleton />
         <p class="conversation-loading" role="status">
           {open.phase === 'failed' ? words.value.conversation.not_loaded : words.value.loading}
         </p>
-      </section>
+      </div>
     );
   }
   return <Talk key={`${ticket}/${open.feed.me}`} {...props} live={live} open={open} feed={open.feed} />;
@@ -95,7 +95,7 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
     void outbox.post(ticket, 'reply', text);
   };
   return (
-    <section class="conversation" aria-label={words.value.log.label}>
+    <div class="conversation">
       <ConversationHead feed={feed} site={visit.site} back={back} />
       {notice}
       <ConnectionBanner live={live} />
@@ -126,7 +126,7 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
           below={<ComposerHint feed={feed} kept={visit.store.kind === 'indexeddb'} />}
         />
       )}
-    </section>
+    </div>
   );
 }
 

@@ -1,9 +1,9 @@
 // The lines between messages, as a customer or guest may see them: opened, waiting, solved, reopened, joined.
 import { clockTime } from '../core/time';
-import { locale } from '../i18n';
+import { locale, regional } from '../i18n';
 import { words } from '../i18n/words';
 import type { AgentEvent, Detail, Site, Status } from '../protocol';
-import { check, personAdd, question, reopen, ticket } from '../ui/icons';
+import { check, help, personAdd, reopen, ticket } from '../ui/icons';
 import { EventLine } from '../ui/Log';
 import { inLanguage, topicOf } from './topics';
 
@@ -49,7 +49,7 @@ function statusLine(
   const log = words.value.log;
   if (to === 'solved') return { icon: check, text: name ? log.solved_by(name) : log.solved };
   if (to === 'closed') return { icon: check, text: log.closed };
-  if (to === 'pending') return { icon: question, text: name ? log.pending_by(name) : log.pending };
+  if (to === 'pending') return { icon: help, text: name ? log.pending_by(name) : log.pending };
   // From pending to open by one's own answer is no news.
   return from === 'solved' || from === 'closed' ? { icon: reopen, text: log.reopened } : null;
 }
@@ -76,6 +76,6 @@ function Details({ site, topic, details }: { site: Site; topic: string; details:
 function whenSaid(value: string): string {
   const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) ? new Date(value).getTime() : Number.NaN;
   if (Number.isNaN(at)) return value;
-  const day = new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium' }).format(at);
-  return `${day}, ${clockTime(at, locale.value)}`;
+  const day = new Intl.DateTimeFormat(regional.value, { dateStyle: 'medium' }).format(at);
+  return `${day}, ${clockTime(at, regional.value)}`;
 }

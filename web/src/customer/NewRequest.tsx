@@ -71,7 +71,12 @@ function Form({ visit }: { visit: Visit }) {
   };
   const errorOf = (field: string): string | undefined => {
     if (sending.failure?.field === field) return sending.failure.message;
-    return absent.includes(field) && isBlank(request, field) ? words.value.request.required : undefined;
+    const { required, required_choice } = words.value.request;
+    return absent.includes(field) && isBlank(request, field)
+      ? field === 'topic'
+        ? required_choice
+        : required
+      : undefined;
   };
   const known =
     ['topic', 'text', 'email', 'name'].includes(sending.failure?.field ?? '') ||

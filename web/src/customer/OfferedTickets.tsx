@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { call } from '../core/api';
 import { failureOf } from '../core/errors';
 import { shortTime } from '../core/time';
-import { locale } from '../i18n';
+import { regional } from '../i18n';
 import { words } from '../i18n/words';
 import type { Offered, TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
@@ -39,7 +39,7 @@ export function OfferedTickets({ offered, lists }: { offered: readonly Offered[]
           <li key={id}>
             <span>
               <b class="tabular">{text.number(number)}</b> ·{' '}
-              {text.offered_opened(shortTime(opened_at, Date.now(), locale.value))}
+              {text.offered_opened(shortTime(opened_at, Date.now(), regional.value))}
             </span>
             <button
               type="button"

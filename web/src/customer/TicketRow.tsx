@@ -3,7 +3,7 @@
 import { StatusPill } from '../conversation/StatusPill';
 import { neutralise } from '../core/bidi';
 import { shortTime } from '../core/time';
-import { locale } from '../i18n';
+import { regional } from '../i18n';
 import { words } from '../i18n/words';
 import type { PublicTicket, Row } from '../protocol';
 import { Avatar } from '../ui/Avatar';
@@ -40,7 +40,7 @@ export function TicketRow({ row: { ticket, unread }, href, current, site_name }:
               <bdi>{neutralise(ticket.subject)}</bdi>
             </strong>
             <time dateTime={new Date(ticket.last_at).toISOString()}>
-              {shortTime(ticket.last_at, Date.now(), locale.value)}
+              {shortTime(ticket.last_at, Date.now(), regional.value)}
             </time>
           </span>
           <span class="ticket-line">

@@ -94,7 +94,7 @@ const en = {
     welcome_lead: 'Write to us and somebody answers you here, live.',
     lead: 'All your requests, open and closed.',
     lead_guest: 'The requests you opened in this browser.',
-    new_hint: 'We usually answer within minutes.',
+    new_hint: 'Somebody answers you here, live.',
     open: 'Open',
     closed: 'Closed',
     none_title: 'No requests yet',
@@ -139,6 +139,7 @@ const en = {
     same_continue: 'Continue there',
     same_new: 'Something else: go on with the new request',
     required: 'Please fill this in.',
+    required_choice: 'Please choose one.',
     aside_title: 'What happens next',
     aside: [
       ['Your conversation opens at once', 'You can add to it whenever something comes to mind.'],

@@ -94,7 +94,7 @@ const fr = {
     welcome_lead: 'Écrivez-nous : quelqu’un vous répond ici, en direct.',
     lead: 'Toutes vos demandes, ouvertes et closes.',
     lead_guest: 'Les demandes ouvertes dans ce navigateur.',
-    new_hint: 'Nous répondons d’habitude en quelques minutes.',
+    new_hint: 'On vous répond ici, en direct.',
     open: 'En cours',
     closed: 'Closes',
     none_title: 'Pas encore de demande',
@@ -139,6 +139,7 @@ const fr = {
     same_continue: 'Continuer là-bas',
     same_new: 'Autre chose : poursuivre la nouvelle demande',
     required: 'Merci de remplir ce champ.',
+    required_choice: 'Merci de choisir.',
     aside_title: 'Et ensuite ?',
     aside: [
       ['La conversation s’ouvre tout de suite', 'Vous pouvez la compléter à tout moment.'],

@@ -1,6 +1,6 @@
 // Which language the page speaks: the browser's choice, or the person's own, remembered.
 // A catalogue is one lazy chunk per language, or has English inside the page; each page makes its own.
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { speak } from '../core/api';
 import { recall, remember } from '../core/storage';
 
@@ -31,6 +31,11 @@ const chosen = signal<Locale>(
   chooseLocale(typeof navigator === 'undefined' ? [] : navigator.languages, recall('locale')),
 );
 export const locale: ReadonlySignal<Locale> = chosen;
+/** The language as the browser has it, with its region: `en-GB` writes dates and times otherwise than `en-US`. */
+export const regional: ReadonlySignal<string> = computed(() => {
+  const tags = typeof navigator === 'undefined' ? [] : navigator.languages;
+  return tags.find((tag) => tag.toLowerCase().split('-')[0] === chosen.value) ?? chosen.value;
+});
 speak(() => chosen.peek());
 
 type Load<C> = () => Promise<{ default: Words<C> }>;

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { Fragment } from 'preact';
 import { tokens } from '../core/text';
 import { fullTime, shortTime } from '../core/time';
-import { locale } from '../i18n';
+import { regional } from '../i18n';
 import { words } from '../i18n/words';
 import type { LocalMail } from '../protocol';
 import { Icon } from '../ui/Icon';
@@ -71,7 +71,7 @@ function List() {
             }}
           >
             <strong dir="auto">{subject}</strong>
-            <time dateTime={new Date(at).toISOString()}>{shortTime(at, Date.now(), locale.value)}</time>
+            <time dateTime={new Date(at).toISOString()}>{shortTime(at, Date.now(), regional.value)}</time>
             <span>
               {words.value.mailbox.to} <bdi>{to}</bdi>
             </span>
@@ -94,7 +94,7 @@ function Reader({ mail }: { mail: LocalMail }) {
       </button>
       <h2 dir="auto">{mail.subject}</h2>
       <p class="mailbox-to">
-        {words.value.mailbox.to} <bdi>{mail.to}</bdi> · <time>{fullTime(mail.at, locale.value)}</time>
+        {words.value.mailbox.to} <bdi>{mail.to}</bdi> · <time>{fullTime(mail.at, regional.value)}</time>
       </p>
       <div class="mailbox-text" dir="auto">
         <MailText text={mail.text} />

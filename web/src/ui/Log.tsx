@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Typing } from '../core/feed';
 import { clockTime, dayName } from '../core/time';
-import { locale } from '../i18n';
+import { regional } from '../i18n';
 import { words } from '../i18n/words';
 import type { AgentEvent } from '../protocol';
 import { Avatar } from './Avatar';
@@ -109,7 +109,7 @@ function Start({
 function Item({ item, ...props }: { item: LogItem } & LogProps) {
   switch (item.kind) {
     case 'day':
-      return <h3 class="day">{dayName(item.at, Date.now(), locale.value)}</h3>;
+      return <h2 class="day">{dayName(item.at, Date.now(), regional.value)}</h2>;
     case 'unread':
       return (
         <p class="unread-divider">
@@ -165,7 +165,7 @@ export function EventLine({
     <p>
       <Icon of={icon} />
       <span>
-        {children} <time dateTime={new Date(at).toISOString()}>{clockTime(at, locale.value)}</time>
+        {children} <time dateTime={new Date(at).toISOString()}>{clockTime(at, regional.value)}</time>
       </span>
     </p>
   );

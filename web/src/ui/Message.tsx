@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { clockTime, fullTime } from '../core/time';
-import { locale } from '../i18n';
+import { regional } from '../i18n';
 import { words } from '../i18n/words';
 import { Avatar } from './Avatar';
 import { Icon } from './Icon';
@@ -42,17 +42,17 @@ export function Message({ item, onRetry, onDiscard, named = false, noteLabel, ac
           {note && <Icon of={lock} />}
           <bdi class="message-name">{name}</bdi>
           {note && noteLabel && <span>{noteLabel}</span>}
-          <time dateTime={new Date(at).toISOString()} title={fullTime(at, locale.value)}>
-            {clockTime(at, locale.value)}
+          <time dateTime={new Date(at).toISOString()} title={fullTime(at, regional.value)}>
+            {clockTime(at, regional.value)}
           </time>
         </p>
       ) : (
         <span class="sr-only" id={id}>
           {note && noteLabel ? `${noteLabel}, ` : ''}
-          {name}, {fullTime(at, locale.value)}
+          {name}, {fullTime(at, regional.value)}
         </span>
       )}
-      <div class="bubble" dir="auto" title={fullTime(at, locale.value)}>
+      <div class="bubble" dir="auto" title={fullTime(at, regional.value)}>
         {item.redacted ? <em class="redacted">{log.redacted}</em> : <RichText text={item.text} />}
         {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
         <span class="bubble-end" />
@@ -91,10 +91,8 @@ function Receipt({ item, onRetry, onDiscard }: Pick<MessageProps, 'item' | 'onRe
   return (
     <p class={`receipt ${state}`}>
       <Icon of={icon} />
+      {state !== 'queued' && state !== 'sending' && <span>{clockTime(item.at, regional.value)} ·</span>}
       {log[state]}
-      {state !== 'queued' && state !== 'sending' && (
-        <span class="receipt-time"> · {clockTime(item.at, locale.value)}</span>
-      )}
     </p>
   );
 }

@@ -7,7 +7,7 @@ import { href, route } from '../../core/route';
 import { duration, fullTime, shortTime } from '../../core/time';
 import { locale } from '../../i18n';
 import type { AgentEvent, Detail, Requester, Site, TicketId } from '../../protocol';
-import { Avatar, colourOf } from '../../ui/Avatar';
+import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, close, person, shield } from '../../ui/icons';
 import { assigning } from '../assign/assigning';
@@ -16,6 +16,7 @@ import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
 import { badgeAlert, badgeCheck, users } from '../icons';
 import { nameOf, titleOf } from '../names';
+import { TeamSwatch } from '../nav/TeamSwatch';
 import { now } from '../now';
 import { useOpenTicket } from '../open-ticket';
 import { home, partsOf, whereIs } from '../place';
@@ -121,7 +122,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
             aria-haspopup="dialog"
             onClick={() => assigning.open('team')}
           >
-            {team ? <span class={`swatch s${colourOf(team.id)}`} /> : <Icon of={users} />}
+            {team ? <TeamSwatch team={team.id} /> : <Icon of={users} />}
             <span class="label">
               <bdi>{team?.name ?? w.noTeam}</bdi>
             </span>

@@ -91,7 +91,7 @@ function LastLine({ ticket }: { ticket: AgentTicket }) {
   const w = words.value;
   if (signs.typing.value.has(ticket.id)) {
     return (
-      <p class="last-line typing">
+      <p class="last-line is-typing">
         <span class="typing-dots" aria-hidden="true">
           <i />
           <i />

@@ -7,7 +7,7 @@ import type { Agents, Feed } from '../../core/feed';
 import type { PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
 import { Icon } from '../../ui/Icon';
-import { chevronDown, lock, question } from '../../ui/icons';
+import { chevronDown, help, lock } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
@@ -132,7 +132,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
           onClick={() => onChoose(each)}
         >
           {each === 'note' && <Icon of={lock} />}
-          {each === 'ask' && <Icon of={question} />}
+          {each === 'ask' && <Icon of={help} />}
           {w[each]}
           {each !== kind && drafts.has(each) && (
             <span class="draft-dot">

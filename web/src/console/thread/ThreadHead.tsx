@@ -61,7 +61,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
       </div>
       <button
         type="button"
-        class="second-button wide-only"
+        class="second-button roomy-only"
         aria-keyshortcuts={shortcut('assign', keys_on.value)}
         onClick={() => assigning.open('any')}
       >
@@ -84,7 +84,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
       </button>
       <Menu
         label={w.thread.more}
-        button={<Icon of={dots} />}
+        button={<Icon of={dots} class="points" />}
         groups={[
           {
             items: [
