@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bus;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod live;
 pub mod mail;
 pub mod presence;

@@ -19,6 +19,7 @@ use crate::domain::limits::{REALTIME_TOKEN_LIFE_MS, SAME_MATTER_MS};
 use crate::domain::message::{Name, Subject, Text, parse_details};
 use crate::domain::{Locale, Refusal};
 use crate::presence::Attendant;
+use crate::store::logins::FoundLogin;
 use crate::store::tickets::ListQuery;
 use crate::store::writer::{Act as Write, Actor, Append, Opening, OpeningRequester};
 use crate::store::{StoreError, Window};
@@ -310,4 +311,19 @@ pub async fn realtime_token(hub: &Hub, login: LoginId) -> Result<RealtimeToken, 
     let expires_at = hub.clock.now() + REALTIME_TOKEN_LIFE_MS;
     hub.store.new_realtime_token(login, token.digest(), expires_at).await?;
     Ok(RealtimeToken { token: token.encode(), expires_at })
+}
+
+/// A visitor's rights as they are now: time may have passed since the request began.
+pub async fn visitor_now(hub: &Hub, visitor: &Visitor) -> Result<Visitor, StoreError> {
+    match hub.store.logins(&[visitor.login]).await?.pop() {
+        Some((_, FoundLogin::Visitor(visitor))) => Ok(visitor),
+        _ => Err(Refusal::new(ErrorCode::NotSignedIn).into()),
+    }
+}
+
+pub async fn agent_now(hub: &Hub, agent: &Agent) -> Result<Agent, StoreError> {
+    match hub.store.logins(&[agent.login]).await?.pop() {
+        Some((_, FoundLogin::Agent(agent))) => Ok(agent),
+        _ => Err(Refusal::new(ErrorCode::NotSignedIn).into()),
+    }
 }

@@ -112,6 +112,12 @@ pub const DRAIN_MS: u64 = 10_000;
 pub const HEADER_READ_MS: u64 = 10_000;
 pub const KEEP_ALIVE_IDLE_MS: u64 = 75_000;
 pub const BODY_READ_MS: u64 = 15_000;
+/// A reader that takes nothing of an answer for this long has gone.
+pub const ANSWER_BLOCKED_MAX_MS: u64 = 30_000;
+/// A request's line and headers. Ours need under 2 KiB.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// A request's path and query.
+pub const URI_BYTES_MAX: usize = 4 * 1024;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const LONG_POLL_MAX_S: u64 = 25;
 

@@ -1,0 +1,112 @@
+//! Tickets as the console has them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use protocol::http::{AgentEvents, AgentSnapshot, Edit, Inbox, MarkRead, Post, Posted, TicketAction, View, Views};
+use protocol::{TeamId, TicketId};
+use serde::Deserialize;
+
+use super::Front;
+use super::access::Agent;
+use super::body::Body;
+use super::inputs::{Key, Path, Query};
+use super::problem::Failure;
+use super::tickets::{Feed, Older, rows};
+use crate::actions::conversation::{self, Progress, RawPost};
+use crate::actions::tickets;
+use crate::domain::access::{Audience, Who};
+use crate::store::tickets::ListQuery;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxQuery {
+    view: Option<View>,
+    team: Option<TeamId>,
+    q: Option<String>,
+    cursor: Option<String>,
+    limit: Option<u64>,
+}
+
+pub async fn views(State(front): State<Front>, Agent(agent): Agent) -> Result<Json<Views>, Failure> {
+    Ok(Json(tickets::views(&front.hub, &agent).await?))
+}
+
+pub async fn list(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Query(query): Query<InboxQuery>,
+) -> Result<Json<Inbox>, Failure> {
+    let query = ListQuery {
+        view: query.view,
+        team: query.team,
+        search: query.q,
+        cursor: query.cursor,
+        limit: rows(query.limit),
+    };
+    Ok(Json(tickets::inbox(&front.hub, &agent, &query).await?))
+}
+
+pub async fn show(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Query(query): Query<Older>,
+) -> Result<Json<AgentSnapshot>, Failure> {
+    Ok(Json(tickets::agent_snapshot(&front.hub, &agent, ticket, query.before).await?))
+}
+
+pub async fn events(
+    State(front): State<Front>,
+    Agent(mut agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Query(feed): Query<Feed>,
+) -> Result<Json<AgentEvents>, Failure> {
+    if let Some(wait_s) = feed.wait_s() {
+        conversation::find(&front.hub, &Who::Agent(agent.clone()), ticket).await?;
+        front.live.wait(ticket, Audience::Agent, feed.after, wait_s).await;
+        agent = tickets::agent_now(&front.hub, &agent).await?;
+    }
+    Ok(Json(tickets::agent_events(&front.hub, &agent, ticket, feed.after, feed.limit()).await?))
+}
+
+pub async fn post(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Key(key): Key,
+    Body(form): Body<Post>,
+) -> Result<Json<Posted>, Failure> {
+    let post = RawPost { kind: form.kind, text: form.text, attachments: form.attachments };
+    Ok(Json(conversation::post(&front.hub, &Who::Agent(agent), ticket, key, post).await?))
+}
+
+pub async fn edit(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path((ticket, target)): Path<(TicketId, i64)>,
+    Key(key): Key,
+    Body(form): Body<Edit>,
+) -> Result<Json<Posted>, Failure> {
+    Ok(Json(conversation::edit(&front.hub, &Who::Agent(agent), ticket, key, target, form.text).await?))
+}
+
+pub async fn decide(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Key(key): Key,
+    Body(action): Body<TicketAction>,
+) -> Result<Json<Posted>, Failure> {
+    Ok(Json(conversation::decide(&front.hub, &Who::Agent(agent), ticket, key, action).await?))
+}
+
+pub async fn mark_read(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Body(form): Body<MarkRead>,
+) -> Result<StatusCode, Failure> {
+    conversation::mark(&front.hub, &Who::Agent(agent), ticket, Progress::Read(form.n)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,95 @@
+//! HTTP: routes, extractors that are permissions, strict bodies, the headers every answer carries, the
+//! pages, and the accept loop. Knows actions and `live`'s door; knows no SQL.
+
+mod access;
+mod admin;
+mod agent;
+mod body;
+mod envelope;
+mod floods;
+mod guard;
+mod inbox;
+mod inputs;
+mod mailbox;
+mod pages;
+mod patience;
+mod problem;
+mod realtime;
+mod routes;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod tickets;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderName;
+use axum::middleware::from_fn_with_state;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::actions::Hub;
+use crate::domain::network::Cidr;
+use crate::live::Live;
+use crate::mail::Mailer;
+use floods::Floods;
+use inputs::Clients;
+use pages::Pages;
+
+pub use serve::{bind, serve};
+
+/// What handlers work with; clones are the same.
+#[derive(Clone)]
+pub struct Front {
+    inner: Arc<Inner>,
+}
+
+pub struct Inner {
+    hub: Hub,
+    live: Live,
+    /// Shown at `/dev/mailbox`, while it may be.
+    mailbox: Option<Mailer>,
+    clients: Clients,
+    floods: Floods,
+    pages: Pages,
+}
+
+impl std::ops::Deref for Front {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+/// What operators set and HTTP needs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub trusted_proxies: Vec<Cidr>,
+    pub forwarded_header: HeaderName,
+    pub writes_per_network_s: u32,
+}
+
+/// Everything that is answered over HTTP.
+pub fn router(hub: Hub, live: Live, mailer: Mailer, settings: Settings) -> Router {
+    // Codes stand in the mailbox: it is for this machine alone (R-I8).
+    let mailbox = (matches!(mailer, Mailer::Local(_)) && hub.settings.origin.is_local()).then_some(mailer);
+    let front = Front {
+        inner: Arc::new(Inner {
+            hub,
+            live,
+            mailbox,
+            clients: Clients::new(settings.trusted_proxies, settings.forwarded_header),
+            floods: Floods::new(settings.writes_per_network_s),
+            pages: Pages::load(),
+        }),
+    };
+    routes::router(&front)
+        .fallback(pages::other)
+        .method_not_allowed_fallback(pages::method_not_allowed)
+        .layer(from_fn_with_state(front.clone(), guard::guard))
+        .layer(CatchPanicLayer::custom(envelope::panicked))
+        .layer(from_fn_with_state(front.clone(), envelope::envelope))
+        .with_state(front)
+}

@@ -1,0 +1,92 @@
+//! Every route: method, path, permission, handler. `docs/PROTOCOL.md` tells their bodies,
+//! `hub/permissions.toml` who gets which answer; a test holds the three together (R-D1).
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use super::access::{Permission, gate};
+use super::{Front, admin, agent, inbox, mailbox, pages, realtime, tickets, visitor};
+
+/// One line of the table.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub permission: Permission,
+    handler: MethodRouter<Front>,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $permission:ident $handler:path;)+) => {
+        vec![$(Route {
+            method: stringify!($method),
+            path: $path,
+            permission: Permission::$permission,
+            handler: on(MethodFilter::$method, $handler),
+        },)+]
+    };
+}
+
+#[rustfmt::skip]
+pub fn routes() -> Vec<Route> {
+    routes! {
+        GET   "/"                                        Open         pages::customer;
+        GET   "/guest"                                   Open         pages::guest;
+        GET   "/agent"                                   Open         pages::console;
+        GET   "/dev/mailbox"                             LocalMailbox pages::mailbox;
+        GET   "/dev/mailbox/messages"                    LocalMailbox mailbox::messages;
+
+        GET   "/v1/site"                                 Open         visitor::site;
+        GET   "/v1/me"                                   Everybody    visitor::me;
+        PATCH "/v1/me"                                   Customer     visitor::change_me;
+        POST  "/v1/sign-in/code"                         Everybody    visitor::ask_code;
+        POST  "/v1/sign-in"                              Everybody    visitor::enter_code;
+        POST  "/v1/sign-out"                             Everybody    visitor::sign_out;
+        GET   "/v1/tickets"                              Visitor      tickets::list;
+        GET   "/v1/tickets/same-matter"                  Everybody    tickets::same_matter;
+        POST  "/v1/tickets"                              Everybody    tickets::open;
+        GET   "/v1/tickets/{id}"                         Visitor      tickets::show;
+        GET   "/v1/tickets/{id}/events"                  Visitor      tickets::events;
+        POST  "/v1/tickets/{id}/messages"                Visitor      tickets::post;
+        POST  "/v1/tickets/{id}/messages/{n}/edit"       Visitor      tickets::edit;
+        PUT   "/v1/tickets/{id}/read"                    Visitor      tickets::mark_read;
+        PUT   "/v1/tickets/{id}/address"                 Visitor      tickets::change_address;
+        POST  "/v1/tickets/{id}/join"                    Customer     tickets::join;
+        POST  "/v1/realtime/token"                       Visitor      tickets::realtime_token;
+        GET   "/v1/realtime"                             Open         realtime::visitors;
+
+        GET   "/v1/agent/links/{token}"                  Open         agent::link;
+        POST  "/v1/agent/links/{token}"                  Open         agent::use_link;
+        POST  "/v1/agent/sign-in"                        Open         agent::sign_in;
+        POST  "/v1/agent/sign-out"                       Agent        agent::sign_out;
+        POST  "/v1/agent/sign-out-everywhere"            Agent        agent::sign_out_everywhere;
+        GET   "/v1/agent/me"                             Agent        agent::me;
+        PATCH "/v1/agent/me"                             Agent        agent::change_me;
+        GET   "/v1/agent/views"                          Agent        inbox::views;
+        GET   "/v1/agent/tickets"                        Agent        inbox::list;
+        GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
+        GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
+        POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;
+        POST  "/v1/agent/tickets/{id}/messages/{n}/edit" Agent        inbox::edit;
+        POST  "/v1/agent/tickets/{id}/actions"           Agent        inbox::decide;
+        PUT   "/v1/agent/tickets/{id}/read"              Agent        inbox::mark_read;
+        GET   "/v1/agent/colleagues"                     Agent        agent::colleagues;
+        GET   "/v1/agent/agents"                         Admin        admin::list;
+        POST  "/v1/agent/agents"                         Admin        admin::invite;
+        PATCH "/v1/agent/agents/{id}"                    Admin        admin::change;
+        POST  "/v1/agent/agents/{id}/reset-link"         Admin        admin::reset_link;
+        POST  "/v1/agent/agents/{id}/end-sessions"       Admin        admin::end_sessions;
+        POST  "/v1/agent/teams"                          Admin        admin::add_team;
+        PATCH "/v1/agent/teams/{id}"                     Admin        admin::rename_team;
+        POST  "/v1/agent/realtime/token"                 Agent        agent::realtime_token;
+        GET   "/v1/agent/realtime"                       Open         realtime::agents;
+    }
+}
+
+/// The table as a router; each route behind its permission.
+pub fn router(front: &Front) -> Router<Front> {
+    routes().into_iter().fold(Router::new(), |router, route| {
+        let gate = from_fn_with_state((front.clone(), route.permission), gate);
+        router.route(route.path, route.handler.route_layer(gate))
+    })
+}
