@@ -113,7 +113,9 @@ export class Outbox {
   }
 
   retry(client_id: ClientId): void {
-    this.#change(client_id, (item) => (item.state === 'failed' ? restart(item) : item));
+    this.#change(client_id, ({ refusal, ...item }) =>
+      item.state === 'failed' ? { ...item, state: 'queued' } : { ...item, ...(refusal && { refusal }) },
+    );
     const item = this.#find(client_id);
     if (item) void this.#keep(item);
     this.#pump();
