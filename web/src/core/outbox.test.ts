@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../protocol';
 import { Outbox } from './outbox';
 import { memoryStore, openStore, type Store } from './storage';
@@ -98,6 +98,8 @@ describe.each(stores)('the outbox on %s', (_, open) => {
     await second.open();
     expect(second.items.value).toEqual([]);
     expect(await second.unsentCount()).toBe(1);
+    alive.delete('tab-1');
+    await vi.waitFor(() => expect(states(second)).toEqual(['mine: queued']));
   });
 
   it('never takes another participant’s texts', async () => {
@@ -165,6 +167,25 @@ describe('the outbox', () => {
     outbox.shown(second);
     ack(outbox, 1, 10);
     expect(outbox.items.value).toEqual([]);
+  });
+
+  it('sends nothing more once it is closed, whatever wakes it', async () => {
+    const outbox = outboxOn(memoryStore());
+    outbox.connected();
+    const id = await outbox.post('t1', 'reply', 'one');
+    outbox.onFrame({
+      type: 'refused',
+      client_id: id,
+      code: 'too_many_requests',
+      message: 'Slowly.',
+      retry_after_ms: 3_000,
+    });
+    outbox.close();
+    outbox.connected();
+    clock.pass(60_000);
+    outbox.retry(id);
+    expect(texts()).toEqual(['one']);
+    expect(await outbox.unsentCount()).toBe(1);
   });
 
   it('gives up a socket that swallowed a frame', async () => {

@@ -119,7 +119,10 @@ export class FakePage implements Page {
 /** Tabs of one browser: `alive` is shared by those that stand in it. */
 export function fakeTabs(id: string, alive: Set<string> = new Set()): Tabs {
   alive.add(id);
-  return { id, alone: (_, act) => act(new Set(alive)) };
+  const gone = async (other: string) => {
+    while (alive.has(other)) await new Promise((turn) => setTimeout(turn));
+  };
+  return { id, gone, alone: (_, act) => act(new Set(alive)) };
 }
 
 /** Promises that are settled get their turn. */
