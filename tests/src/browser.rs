@@ -81,6 +81,12 @@ impl Browser {
         self.jar.received.lock().unwrap().clone()
     }
 
+    /// Does anybody answer there at all?
+    pub async fn answers(&self, path: &str) -> bool {
+        let request = self.client.get(format!("{}{path}", self.origin)).send();
+        within(path, request).await.is_ok_and(|response| response.status().is_success())
+    }
+
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
         self.ask(Method::GET, path, None, &[]).await.parsed()
     }

@@ -6,11 +6,17 @@
 
 pub mod browser;
 pub mod page;
+pub mod people;
+pub mod process;
 pub mod proxy;
+pub mod seed;
 pub mod socket;
 pub mod wait;
 
 pub use browser::{Answer, Browser};
 pub use page::Page;
+pub use people::{Person, Site};
+pub use process::Process;
 pub use proxy::Proxy;
+pub use seed::Seed;
 pub use socket::Socket;

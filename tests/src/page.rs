@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use protocol::frame::{AnyEvent, AnyTicket, Cursor, ResetReason, ServerFrame};
-use protocol::model::{AgentBody, Mark, Presence, PublicBody};
+use protocol::model::{AgentBody, AgentEvent, Mark, Presence, PublicBody, PublicEvent};
 use protocol::{ClientId, ErrorCode, TicketId};
 use uuid::Uuid;
 
@@ -181,12 +181,20 @@ fn identity(ticket: &AnyTicket) -> (TicketId, i64) {
 
 fn line(event: AnyEvent) -> Line {
     match event {
-        AnyEvent::Agent(event) => {
-            Line { n: event.n, author: event.author.name, client_id: event.client_id, body: event.body }
-        }
-        AnyEvent::Public(event) => {
-            Line { n: event.n, author: event.author.name, client_id: event.client_id, body: agent_body(event.body) }
-        }
+        AnyEvent::Agent(event) => event.into(),
+        AnyEvent::Public(event) => event.into(),
+    }
+}
+
+impl From<AgentEvent> for Line {
+    fn from(event: AgentEvent) -> Self {
+        Self { n: event.n, author: event.author.name, client_id: event.client_id, body: event.body }
+    }
+}
+
+impl From<PublicEvent> for Line {
+    fn from(event: PublicEvent) -> Self {
+        Self { n: event.n, author: event.author.name, client_id: event.client_id, body: agent_body(event.body) }
     }
 }
 

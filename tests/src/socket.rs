@@ -46,6 +46,18 @@ impl Socket {
         socket
     }
 
+    /// The same where the hub may be gone: then the page comes back as it was.
+    pub async fn try_open(door: &Door, page: Page) -> Result<Self, Page> {
+        match connect(door, &[]).await {
+            Ok(stream) => {
+                let mut socket = Self { page, door: door.clone(), stream, closed: None };
+                socket.hello().await;
+                Ok(socket)
+            }
+            Err(_) => Err(page),
+        }
+    }
+
     /// Opens a socket and says nothing yet.
     pub async fn upgraded(door: Door, page: Page) -> Self {
         let stream = connect(&door, &[]).await.unwrap_or_else(|error| panic!("no socket at {}: {error}", door.path));
@@ -163,7 +175,7 @@ impl Socket {
     }
 
     /// Reads one message; `false` at the end.
-    async fn read(&mut self) -> bool {
+    pub async fn read(&mut self) -> bool {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => {
                 if self.page.apply(&text) == ServerFrame::Ping {

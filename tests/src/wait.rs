@@ -8,7 +8,7 @@ pub const LIMIT_MS: u64 = 15_000;
 const LOOK_AGAIN_MS: u64 = 5;
 
 /// Looks until there is an answer; fails after the limit.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looking = async {
         loop {
             if let Some(found) = look().await {

@@ -7,7 +7,8 @@ use crate::tree::{File, Tree};
 const LAYERS: &[&[&str]] = &[
     &["domain"],
     &["store", "bus", "presence", "limiter", "auth", "mail", "webpush", "files"],
-    &["actions", "alerts"],
+    &["actions"],
+    &["alerts"],
     &["live"],
     &["http"],
     &["config", "telemetry"],

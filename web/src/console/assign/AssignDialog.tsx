@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { AgentTicket } from '../../protocol';
-import { Avatar, colourOf } from '../../ui/Avatar';
+import { Avatar } from '../../ui/Avatar';
 import { Dialog } from '../../ui/Dialog';
 import { Icon } from '../../ui/Icon';
 import { check, person } from '../../ui/icons';
@@ -10,6 +10,7 @@ import { assignment, changesNothing } from '../assignment';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 import { users } from '../icons';
+import { TeamSwatch } from '../nav/TeamSwatch';
 import { act } from '../ticket-actions';
 import { assigning } from './assigning';
 import { type Option, optionsFor } from './options';
@@ -135,6 +136,6 @@ function OptionName({ option: { name, group, me } }: { option: Option }) {
 function Face({ option: { name, group, choice, online } }: { option: Option }) {
   if ('agent' in choice && choice.agent)
     return <Avatar id={choice.agent} name={name} size="small" present={online ? 'online' : 'offline'} />;
-  if ('team' in choice && choice.team) return <span class={`swatch s${colourOf(choice.team)}`} />;
+  if ('team' in choice && choice.team) return <TeamSwatch team={choice.team} />;
   return <Icon of={group === 'agents' ? person : users} />;
 }

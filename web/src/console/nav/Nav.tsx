@@ -2,7 +2,7 @@
 
 import { href, route } from '../../core/route';
 import type { AgentMe, View } from '../../protocol';
-import { Avatar, colourOf } from '../../ui/Avatar';
+import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { clock, close, inbox, waves } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
@@ -13,6 +13,7 @@ import { circleCheck, circleDashed, layers, sliders } from '../icons';
 import { partsOf, samePlace, whereIs } from '../place';
 import { countOf, type Place, VIEWS } from '../views';
 import { LineState } from './LineState';
+import { TeamSwatch } from './TeamSwatch';
 
 const view_icons: Record<View, readonly string[]> = {
   mine: inbox,
@@ -58,7 +59,7 @@ export function Nav({ me }: { me: AgentMe }) {
               {views.teams.map(({ team }) => (
                 <li key={team.id}>
                   <PlaceLink place={{ view: 'open', team: team.id }}>
-                    <span class={`swatch s${colourOf(team.id)}`} />
+                    <TeamSwatch team={team.id} />
                     <span class="label">
                       <bdi>{team.name}</bdi>
                     </span>

@@ -114,7 +114,7 @@ function AgentRow({ agent, me, teams, onOpen, onChanged }: AgentRowProps) {
       )}
       <Menu
         label={w.actionsOf(name || email)}
-        button={<Icon of={dots} />}
+        button={<Icon of={dots} class="points" />}
         groups={[{ items: actionsOf(agent, me, onOpen, onChanged) }]}
       />
     </li>

@@ -4,7 +4,6 @@ import { useRef, useState } from 'preact/hooks';
 import { retrying } from '../../core/api';
 import { newId } from '../../core/ids';
 import type { TeamRef } from '../../protocol';
-import { colourOf } from '../../ui/Avatar';
 import { Dialog } from '../../ui/Dialog';
 import { Icon } from '../../ui/Icon';
 import { pencil } from '../../ui/icons';
@@ -12,6 +11,7 @@ import { toast } from '../../ui/Toast';
 import { useDesk } from '../desk';
 import { Field, FormFailure, SubmitButton, useSubmit } from '../form';
 import { words as console_words } from '../i18n';
+import { TeamSwatch } from '../nav/TeamSwatch';
 import { ask } from '../session';
 import { words } from './i18n';
 
@@ -29,7 +29,7 @@ export function Teams() {
       <ul class="people">
         {teams?.map((team) => (
           <li key={team.id}>
-            <span class={`swatch s${colourOf(team.id)}`} />
+            <TeamSwatch team={team.id} />
             <div class="who">
               <strong>
                 <bdi>{team.name}</bdi>

@@ -6,7 +6,7 @@ import { newId } from '../../core/ids';
 import type { TicketId } from '../../protocol';
 import { Dialog } from '../../ui/Dialog';
 import { Icon } from '../../ui/Icon';
-import { dots, pencil, question } from '../../ui/icons';
+import { dots, help, pencil } from '../../ui/icons';
 import type { MessageItem } from '../../ui/log-items';
 import { Menu, type MenuItem } from '../../ui/Menu';
 import { toast } from '../../ui/Toast';
@@ -41,7 +41,7 @@ export function MessageActions({ item, ticket }: MessageActionsProps) {
     <>
       {item.asks && <Asks />}
       <div class="message-menu">
-        <Menu label={w.messageMenu} button={<Icon of={dots} />} groups={[{ items }]} />
+        <Menu label={w.messageMenu} button={<Icon of={dots} class="points" />} groups={[{ items }]} />
       </div>
       {dialog === 'edit' && <EditDialog item={item} n={n} ticket={ticket} onClose={() => setDialog(null)} />}
       {dialog === 'redact' && <RedactDialog n={n} ticket={ticket} onClose={() => setDialog(null)} />}
@@ -52,7 +52,7 @@ export function MessageActions({ item, ticket }: MessageActionsProps) {
 function Asks() {
   return (
     <p class="message-asks">
-      <Icon of={question} />
+      <Icon of={help} />
       {words.value.thread.asks}
     </p>
   );

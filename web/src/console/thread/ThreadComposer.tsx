@@ -7,7 +7,7 @@ import type { Agents, Feed } from '../../core/feed';
 import type { PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
 import { Icon } from '../../ui/Icon';
-import { chevronDown, lock, question } from '../../ui/icons';
+import { chevronDown, help, lock } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
@@ -132,7 +132,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
           onClick={() => onChoose(each)}
         >
           {each === 'note' && <Icon of={lock} />}
-          {each === 'ask' && <Icon of={question} />}
+          {each === 'ask' && <Icon of={help} />}
           {w[each]}
           {each !== kind && drafts.has(each) && (
             <span class="draft-dot">
@@ -147,6 +147,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
 
 /** Where the words will go: live to somebody who is there, to nobody but agents, to an address nobody confirmed. */
 function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
+  const { live } = useDesk();
   const w = words.value.composer;
   const { requester } = feed.ticket;
   if (kind === 'note') {
@@ -157,6 +158,7 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
       </span>
     );
   }
+  const cut = !['live', 'connecting'].includes(live.connection.value);
   const state = requesterOf(feed.people)?.state ?? 'offline';
   const name = shortName(requester);
   return (
@@ -168,8 +170,8 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
         </span>
       )}
       <span class="route">
-        <i class={`presence ${state === 'offline' ? '' : 'online'}`} />
-        {state === 'offline' ? w.away(name) : w.online(name)}
+        <i class={`presence ${state === 'offline' || cut ? '' : 'online'}`} />
+        {cut ? w.keptOffline : state === 'offline' ? w.away(name) : w.online(name)}
       </span>
     </>
   );
@@ -183,24 +185,16 @@ interface FootProps {
 }
 
 function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
-  const { forgetful, live } = useDesk();
+  const { forgetful } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
-  const hint = forgetful
-    ? w.memoryOnly
-    : live.connection.value !== 'live' && ready
-      ? w.keptOffline
-      : !open && kind !== 'note'
-        ? w.reopens
-        : ready
-          ? w.draftKept
-          : '';
+  const hint = forgetful ? w.memoryOnly : !open && kind !== 'note' ? w.reopens : ready ? w.draftKept : '';
   const send = { reply: w.send, ask: w.sendAsk, note: w.addNote }[kind];
   const both = kind === 'note' ? w.addAndSolve : w.sendAndSolve;
   return (
     <div class="foot">
       <span class="words">{hint}</span>
-      <div class="split">
+      <div class={`split ${ready ? '' : 'waiting'}`}>
         <button
           type="submit"
           class="main-button send"

@@ -1,0 +1,287 @@
+//! People at the hub: their verbs, over HTTP and over their sockets, as their pages do it.
+
+use std::net::SocketAddr;
+
+use protocol::frame::PostKind;
+use protocol::http::{
+    AgentEvents, AgentMe, AskCode, Invite, LocalMail, NewTicket, OneTimeLink, Post, Posted, PublicEvents, SignIn,
+    TicketAction, UseLink,
+};
+use protocol::model::{AgentTicket, PublicTicket, Role};
+use protocol::{ParticipantId, Problem, TeamId, TicketId};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::page::{Line, Page};
+use crate::process::link_token;
+use crate::socket::{Door, Socket, new_client_id};
+use crate::wait;
+
+/// A password that the hub accepts.
+pub const PASSWORD: &str = "three plain words suffice";
+/// Events of one page of history.
+const PAGE: i64 = 500;
+
+/// A hub as it looks from outside.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub origin: String,
+    pub addr: SocketAddr,
+}
+
+/// Which pages somebody uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pages {
+    Visitor,
+    Console,
+}
+
+/// Somebody with a browser and at most one open socket.
+pub struct Person {
+    pub site: Site,
+    pub browser: Browser,
+    pub pages: Pages,
+    /// An agent's own id.
+    pub id: Option<ParticipantId>,
+    socket: Option<Socket>,
+}
+
+impl Site {
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.origin, self.addr)
+    }
+
+    /// Somebody who has just come to the site.
+    pub fn visitor(&self) -> Person {
+        Person::new(self, self.browser(), Pages::Visitor)
+    }
+
+    /// A guest who opens a ticket.
+    pub async fn guest(&self, email: &str, text: &str) -> (Person, PublicTicket) {
+        let guest = self.visitor();
+        let ticket = guest.opens_as_guest(email, text).await.unwrap();
+        (guest, ticket)
+    }
+
+    /// A customer who signs in with the code from the local mailbox.
+    pub async fn customer(&self, email: &str) -> Person {
+        let customer = self.visitor();
+        customer.signs_in(email).await;
+        customer
+    }
+
+    /// The agent who follows the link that the hub prints at its first start.
+    pub async fn first_admin(&self, token: &str) -> Person {
+        let body = UseLink {
+            email: Some("nora@verso.example".into()),
+            name: Some("Nora Lind".into()),
+            password: PASSWORD.into(),
+        };
+        self.follows_link(token, &body).await.unwrap()
+    }
+
+    /// An agent who is invited by an admin and follows the link.
+    pub async fn agent(&self, admin: &Person, name: &str, role: Role, teams: Vec<TeamId>) -> Person {
+        let email = format!("{}@verso.example", name.to_lowercase().replace(' ', "."));
+        let invite = Invite { email, name: name.to_owned(), role, teams };
+        let link: OneTimeLink = admin.browser.post_once(new_client_id(), "/v1/agent/agents", invite).await.unwrap();
+        let token = link_token(&format!("{}\n", link.url)).unwrap();
+        let body = UseLink { email: None, name: Some(name.to_owned()), password: PASSWORD.into() };
+        self.follows_link(&token, &body).await.unwrap()
+    }
+
+    async fn follows_link(&self, token: &str, body: &UseLink) -> Result<Person, Problem> {
+        let mut agent = Person::new(self, self.browser(), Pages::Console);
+        let me: AgentMe = agent.browser.post(&format!("/v1/agent/links/{token}"), body).await?;
+        agent.id = Some(me.id);
+        Ok(agent)
+    }
+}
+
+impl Person {
+    fn new(site: &Site, browser: Browser, pages: Pages) -> Self {
+        Self { site: site.clone(), browser, pages, id: None, socket: None }
+    }
+
+    /// The same browser in another window: the same cookies, a socket of its own.
+    pub fn other_window(&self) -> Self {
+        let mut other = Self::new(&self.site, self.browser.clone(), self.pages);
+        other.id = self.id;
+        other
+    }
+
+    /// The same browser at the other pages: each reads only its own cookie (decisions.md 9).
+    pub fn at(&self, pages: Pages) -> Self {
+        Self::new(&self.site, self.browser.clone(), pages)
+    }
+
+    /// `/v1/…` or `/v1/agent/…`.
+    pub fn path(&self, rest: &str) -> String {
+        match self.pages {
+            Pages::Visitor => format!("/v1/{rest}"),
+            Pages::Console => format!("/v1/agent/{rest}"),
+        }
+    }
+
+    // ---- Signing in and opening tickets ----
+
+    pub async fn opens_as_guest(&self, email: &str, text: &str) -> Result<PublicTicket, Problem> {
+        let ticket = NewTicket { email: Some(email.to_owned()), ..self.request(text).await };
+        self.browser.post_once(new_client_id(), "/v1/tickets", ticket).await
+    }
+
+    pub async fn opens_as_customer(&self, text: &str) -> Result<PublicTicket, Problem> {
+        self.browser.post_once(new_client_id(), "/v1/tickets", self.request(text).await).await
+    }
+
+    /// What the request form sends, on the site's first topic.
+    pub async fn request(&self, text: &str) -> NewTicket {
+        let site: Value = self.browser.get("/v1/site").await.unwrap();
+        let topic = site["topics"][0]["key"].as_str().unwrap().to_owned();
+        let text = text.to_owned();
+        NewTicket { topic, subject: String::new(), text, details: Vec::new(), email: None, name: None, locale: None }
+    }
+
+    pub async fn signs_in(&self, email: &str) {
+        let ask = AskCode { email: email.to_owned(), locale: None };
+        let _: Value = self.browser.post("/v1/sign-in/code", ask).await.unwrap();
+        let code = self.code_mailed_to(email).await;
+        let _: Value = self.browser.post("/v1/sign-in", SignIn { code }).await.unwrap();
+    }
+
+    /// The newest code in the local mailbox.
+    pub async fn code_mailed_to(&self, email: &str) -> String {
+        wait::until("the mail with the code", async || {
+            let mails: Vec<LocalMail> = self.browser.get("/dev/mailbox/messages").await.unwrap();
+            mails.iter().rev().find(|mail| mail.to == email).and_then(|mail| eight_digits(&mail.text))
+        })
+        .await
+    }
+
+    // ---- The socket ----
+
+    pub fn door(&self) -> Door {
+        let path = match self.pages {
+            Pages::Visitor => "/v1/realtime",
+            Pages::Console => "/v1/agent/realtime",
+        };
+        Door { addr: self.site.addr, origin: self.site.origin.clone(), path, cookie: self.browser.cookie() }
+    }
+
+    /// Opens the page's socket.
+    pub async fn connects(&mut self) -> &mut Socket {
+        self.socket = Some(Socket::open(self.door(), Page::default()).await);
+        self.socket()
+    }
+
+    /// Opens the page's socket through a proxy.
+    pub async fn connects_through(&mut self, addr: SocketAddr) -> &mut Socket {
+        self.socket = Some(Socket::open(Door { addr, ..self.door() }, Page::default()).await);
+        self.socket()
+    }
+
+    /// The socket is gone; a new one resumes from the page's cursors.
+    pub async fn reconnects(&mut self) -> &mut Socket {
+        let old = self.socket.take().unwrap();
+        self.socket = Some(old.reopened().await);
+        self.socket()
+    }
+
+    pub fn socket(&mut self) -> &mut Socket {
+        self.socket.as_mut().expect("the person has connected")
+    }
+
+    /// The page is closed.
+    pub fn leaves(&mut self) {
+        self.socket = None;
+    }
+
+    /// Opens a conversation: reads its snapshot and joins the feed from its cursor.
+    pub async fn opens(&mut self, ticket: TicketId) -> Value {
+        let snapshot: Value = self.browser.get(&self.path(&format!("tickets/{ticket}"))).await.unwrap();
+        let cursor = snapshot["cursor"].as_i64().unwrap();
+        if self.socket.is_none() {
+            self.connects().await;
+        }
+        self.socket().subscribe(ticket, cursor).await;
+        snapshot
+    }
+
+    /// Joins the whole log of a ticket.
+    pub async fn follows(&mut self, ticket: TicketId) {
+        if self.socket.is_none() {
+            self.connects().await;
+        }
+        self.socket().subscribe(ticket, 0).await;
+    }
+
+    pub async fn posts(&mut self, ticket: TicketId, text: &str) -> i64 {
+        self.socket().posts(ticket, PostKind::Reply, text).await
+    }
+
+    pub async fn notes(&mut self, ticket: TicketId, text: &str) -> i64 {
+        self.socket().posts(ticket, PostKind::Note, text).await
+    }
+
+    pub async fn sees(&mut self, ticket: TicketId, text: &str) -> i64 {
+        self.socket().sees(ticket, text).await
+    }
+
+    // ---- HTTP ----
+
+    pub async fn posts_over_http(&self, ticket: TicketId, kind: PostKind, text: &str) -> Result<Posted, Problem> {
+        let post = Post { kind, text: text.to_owned(), attachments: Vec::new() };
+        self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
+    }
+
+    pub async fn decides(&self, ticket: TicketId, action: TicketAction) -> Result<Posted, Problem> {
+        self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/actions")), action).await
+    }
+
+    pub async fn ticket(&self, ticket: TicketId) -> Result<Value, Problem> {
+        self.browser.get(&self.path(&format!("tickets/{ticket}"))).await
+    }
+
+    /// An agent's view of a ticket.
+    pub async fn agent_ticket(&self, ticket: TicketId) -> AgentTicket {
+        serde_json::from_value(self.ticket(ticket).await.unwrap()["ticket"].clone()).unwrap()
+    }
+
+    /// The whole log as this person may read it.
+    pub async fn history(&self, ticket: TicketId) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        loop {
+            let after = lines.last().map_or(0, |line| line.n);
+            let path = self.path(&format!("tickets/{ticket}/events?after={after}&limit={PAGE}"));
+            let (more, last_n): (Vec<Line>, i64) = match self.pages {
+                Pages::Console => {
+                    let page: AgentEvents = self.browser.get(&path).await.unwrap();
+                    (page.events.into_iter().map(Line::from).collect(), page.last_n)
+                }
+                Pages::Visitor => {
+                    let page: PublicEvents = self.browser.get(&path).await.unwrap();
+                    (page.events.into_iter().map(Line::from).collect(), page.last_n)
+                }
+            };
+            lines.extend(more);
+            let got = lines.last().map_or(0, |line| line.n);
+            assert!(got > after || got >= last_n, "an empty page before the log's end");
+            if got >= last_n {
+                let numbers: Vec<i64> = lines.iter().map(|line| line.n).collect();
+                assert_eq!(numbers, (1..=last_n).collect::<Vec<_>>(), "dense numbers (invariant 4)");
+                return lines;
+            }
+        }
+    }
+
+    /// `{}` to a path of the person's side.
+    pub async fn asks(&self, rest: &str) -> Result<Value, Problem> {
+        self.browser.post(&self.path(rest), json!({})).await
+    }
+}
+
+fn eight_digits(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
+    let found = digits.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 8);
+    found.map(str::to_owned)
+}
