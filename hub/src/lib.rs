@@ -4,8 +4,10 @@
 
 pub mod actions;
 pub mod alerts;
+pub mod app;
 pub mod auth;
 pub mod bus;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
@@ -13,3 +15,4 @@ pub mod live;
 pub mod mail;
 pub mod presence;
 pub mod store;
+pub mod telemetry;

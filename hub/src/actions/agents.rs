@@ -2,7 +2,7 @@
 
 use protocol::http::{AgentAccount, ChangeAgent, Colleague, Colleagues, Invite, LinkPurpose, OneTimeLink};
 use protocol::model::Role;
-use protocol::{ClientId, ErrorCode, Millis, ParticipantId};
+use protocol::{ClientId, ErrorCode, Millis, ParticipantId, TeamId};
 use serde_json::json;
 
 use super::agent_sign_in::link_url;
@@ -10,11 +10,11 @@ use super::audit::{self, About, Act};
 use super::{Caller, Hub};
 use crate::auth::Token;
 use crate::bus::Signal;
-use crate::domain::Refusal;
 use crate::domain::access::Agent;
 use crate::domain::email::Email;
 use crate::domain::limits::{INVITE_LINK_LIFE_MS, RESET_LINK_LIFE_MS};
 use crate::domain::message::Name;
+use crate::domain::{Locale, Refusal};
 use crate::store::StoreError;
 
 /// Only admins go on.
@@ -132,4 +132,29 @@ pub async fn end_sessions(hub: &Hub, admin: &Agent, caller: &Caller, agent: Part
     hub.bus.publish(Signal::LoginsEnded(ended));
     audit::record(hub, caller, Act::AgentSessionsEnded, About::actor(admin.id).subject(agent.0)).await;
     Ok(())
+}
+
+/// The command line's invitation: whoever may write the database needs no other right.
+pub async fn add(
+    hub: &Hub,
+    email: &str,
+    name: &str,
+    role: Role,
+    team_names: &[String],
+) -> Result<OneTimeLink, StoreError> {
+    let (email, name) = (Email::parse(email)?, Name::parse(name)?);
+    let site = hub.store.site().id;
+    let known = hub.store.teams(site).await?;
+    let team = |wanted: &String| known.iter().find(|team| team.name == *wanted).map(|team| team.id);
+    let teams: Option<Vec<TeamId>> = team_names.iter().map(team).collect();
+    let teams = teams.ok_or(Refusal::of("team", ErrorCode::BadValue))?;
+    let agent = hub.store.add_agent(site, &email, &name, role, &teams, None).await?;
+    let token = Token::random();
+    let expires_at = hub.clock.now() + INVITE_LINK_LIFE_MS;
+    hub.store.new_one_time_link(site, LinkPurpose::Invite, Some(agent), token.digest(), expires_at).await?;
+    hub.store.bump_access_version().await?;
+    let caller = Caller { network: String::new(), browser: String::new(), locale: Locale::En };
+    let about = About::default().subject(agent.0).details(json!({ "role": role, "by": "command line" }));
+    audit::record(hub, &caller, Act::AgentInvited, about).await;
+    Ok(OneTimeLink { url: link_url(hub, &token), expires_at })
 }

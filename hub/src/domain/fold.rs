@@ -301,3 +301,52 @@ fn revise_note(note: &mut Note, revision: &Revision<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn run<T: Ticket + Serialize + DeserializeOwned>(case: &Value) -> Value
+    where
+        T::Event: Serialize + DeserializeOwned,
+    {
+        let mut state: Folded<T> = serde_json::from_value(case["snapshot"].clone()).unwrap();
+        let events: Vec<T::Event> = serde_json::from_value(case["events"].clone()).unwrap();
+        for event in &events {
+            apply(&mut state, event);
+        }
+        serde_json::to_value(state).unwrap()
+    }
+
+    /// Invariant 20, on the cases that the page's reducer runs too.
+    #[test]
+    fn the_shared_cases_hold() {
+        let cases: Vec<Value> = serde_json::from_str(include_str!("../../../protocol/cases/fold.json")).unwrap();
+        assert!(cases.len() > 30);
+        for case in &cases {
+            let folded = match case["audience"].as_str().unwrap() {
+                "public" => run::<PublicTicket>(case),
+                _ => run::<AgentTicket>(case),
+            };
+            assert_eq!(folded, case["expected"], "{}", case["name"]);
+        }
+    }
+
+    #[test]
+    fn a_hole_is_told_from_what_is_known() {
+        let cases: Vec<Value> = serde_json::from_str(include_str!("../../../protocol/cases/fold.json")).unwrap();
+        let mut state: Folded<PublicTicket> = serde_json::from_value(cases[1]["snapshot"].clone()).unwrap();
+        let mut event: PublicEvent = serde_json::from_value(cases[1]["events"][0].clone()).unwrap();
+        assert_eq!((state.cursor, event.n), (2, 3));
+        event.n = 4;
+        assert_eq!(apply(&mut state, &event), Applied::Hole);
+        event.n = 3;
+        assert_eq!(apply(&mut state, &event), Applied::Yes);
+        assert_eq!(apply(&mut state, &event), Applied::Known);
+    }
+}

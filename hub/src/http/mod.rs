@@ -37,6 +37,7 @@ use floods::Floods;
 use inputs::Clients;
 use pages::Pages;
 
+pub use routes::table;
 pub use serve::{bind, serve};
 
 /// What handlers work with; clones are the same.

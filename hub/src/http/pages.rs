@@ -26,6 +26,7 @@ pub struct Pages {
 }
 
 impl Pages {
+    #[allow(unused_qualifications, reason = "in the code that memory-serve generates")]
     pub fn load() -> Self {
         let files = memory_serve::load!()
             .index_file(None)

@@ -9,10 +9,10 @@ use super::access::{Permission, gate};
 use super::{Front, admin, agent, inbox, mailbox, pages, realtime, tickets, visitor};
 
 /// One line of the table.
-pub struct Route {
-    pub method: &'static str,
-    pub path: &'static str,
-    pub permission: Permission,
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    permission: Permission,
     handler: MethodRouter<Front>,
 }
 
@@ -28,7 +28,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     routes! {
         GET   "/"                                        Open         pages::customer;
         GET   "/guest"                                   Open         pages::guest;
@@ -81,6 +81,11 @@ pub fn routes() -> Vec<Route> {
         POST  "/v1/agent/realtime/token"                 Agent        agent::realtime_token;
         GET   "/v1/agent/realtime"                       Open         realtime::agents;
     }
+}
+
+/// (method, path) of every route, for tests that go through them all.
+pub fn table() -> Vec<(&'static str, &'static str)> {
+    routes().iter().map(|route| (route.method, route.path)).collect()
 }
 
 /// The table as a router; each route behind its permission.

@@ -78,7 +78,7 @@ function ListPart({ where, me }: { where: Extract<Where, { at: 'list' }>; me: Ag
   useEffect(() => {
     if (where.ticket === null) document.title = `${name} · ${me.site}`;
   }, [name, where.ticket]);
-  return <List place={where.place} />;
+  return <List place={where.place} beside={where.ticket !== null} />;
 }
 
 function Assign({ ticket }: { ticket: string }) {

@@ -13,23 +13,27 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, children, actions, class: extra = '' }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
+  const left = useRef(false);
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     return () => {
+      left.current = true;
       if (dialog?.open) dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  // Its own end closes it too, and says so later: whatever stands there by then is another dialog.
+  const onShut = () => left.current || onClose();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog is a convenience; Escape is its key.
     <dialog
       ref={ref}
       class={`dialog ${extra}`}
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={onShut}
       onClick={(event) => event.target === ref.current && onClose()}
     >
       <div class="dialog-box">

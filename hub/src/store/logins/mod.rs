@@ -9,10 +9,11 @@ pub(super) use links::end_links_of;
 use protocol::http::LinkPurpose;
 use protocol::{ClientId, LoginId, Millis, ParticipantId, SiteId, TicketId};
 use sea_orm::ConnectionTrait;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::db::retrying;
-use super::fault::Outcome;
+use super::fault::{Fault, Outcome};
 use super::sql::{Columns, Sql, all, one, run};
 use super::who::{self, Holds, LoginRow};
 use super::writer::Job;
@@ -271,6 +272,22 @@ pub(super) async fn end_logins_of(
 pub(super) async fn answer(db: &impl ConnectionTrait, login: LoginId, key: ClientId) -> Outcome<Option<String>> {
     let text = "select answer from answered where client_id = $1 and login_id = $2";
     one(db, Sql::with(text, [key.0.into(), login.0.into()])).await?.map(|row| row.get("answer")).transpose()
+}
+
+/// What a creation came to. Of two repeats that run at once the slower one fails, and is answered
+/// what the quicker one made.
+pub(super) async fn or_answered<T: DeserializeOwned>(
+    db: &impl ConnectionTrait,
+    done: Outcome<T>,
+    key: Option<(LoginId, ClientId)>,
+) -> Outcome<T> {
+    match (done, key) {
+        (Err(fault @ (Fault::Taken(_) | Fault::Refused(_))), Some((login, key))) => {
+            let answer = answer(db, login, key).await?.ok_or(fault)?;
+            Ok(serde_json::from_str(&answer)?)
+        }
+        (done, _) => done,
+    }
 }
 
 /// Keeps the answer of a creation, for its repeats.

@@ -13,7 +13,7 @@ use crate::domain::message::Name;
 use crate::domain::{Refusal, ids};
 use crate::store::db::retrying;
 use crate::store::fault::{Fault, Outcome};
-use crate::store::logins::{answer, end_links_of, end_logins_of, keep_answer};
+use crate::store::logins::{answer, end_links_of, end_logins_of, keep_answer, or_answered};
 use crate::store::sql::{Columns, Sql, all, one, run, word};
 use crate::store::{Store, StoreError};
 
@@ -101,7 +101,8 @@ impl Store {
     ) -> Result<ParticipantId, StoreError> {
         let id = ParticipantId(ids::new_id(self.clock()));
         let new = NewAgent { id, site, email, name, role, password_hash: None };
-        Ok(retrying(|| self.add_agent_once(&new, teams, key)).await?)
+        let done = retrying(|| self.add_agent_once(&new, teams, key)).await;
+        Ok(or_answered(self.db().writes(), done, key).await?)
     }
 
     async fn add_agent_once(

@@ -7,7 +7,7 @@ use crate::domain::message::TeamName;
 use crate::domain::{Refusal, ids};
 use crate::store::db::retrying;
 use crate::store::fault::{Fault, Outcome};
-use crate::store::logins::{answer, keep_answer};
+use crate::store::logins::{answer, keep_answer, or_answered};
 use crate::store::sql::{Columns, Sql, all, run};
 use crate::store::{Store, StoreError};
 
@@ -27,7 +27,8 @@ impl Store {
         key: Option<(LoginId, ClientId)>,
     ) -> Result<TeamRef, StoreError> {
         let team = TeamRef { id: TeamId(ids::new_id(self.clock())), name: name.as_str().to_owned() };
-        Ok(retrying(|| self.add_team_once(site, &team, key)).await?)
+        let done = retrying(|| self.add_team_once(site, &team, key)).await;
+        Ok(or_answered(self.db().writes(), done, key).await?)
     }
 
     async fn add_team_once(&self, site: SiteId, team: &TeamRef, key: Option<(LoginId, ClientId)>) -> Outcome<TeamRef> {

@@ -5,8 +5,6 @@
 mod bench;
 mod writing;
 
-pub(crate) use bench::Bench;
-
 /// Makes two tests of each: `name::sqlite` and `name::postgres`. After each the logs are checked
 /// (invariants 4 and 5) and the store is closed.
 macro_rules! on_both {

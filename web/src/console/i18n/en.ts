@@ -157,6 +157,7 @@ export const en = {
     waits: 'Now waiting for the requester',
     closed: 'The ticket was closed',
     assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
+    assignedToYou: (who: string) => `${who} assigned this to you`,
     took: (who: string) => `${who} took this ticket`,
     released: (who: string) => `${who} took it from everybody`,
     toTeam: (who: string, team: string) => `${who} moved this to ${team}`,
@@ -164,7 +165,6 @@ export const en = {
     address: (email: string) => `The address is now ${email}`,
     addressConfirmed: (email: string) => `${email} was confirmed`,
     addressVouched: (email: string) => `The site vouches for ${email}`,
-    youLow: 'you',
   },
   composer: {
     kinds: 'What to write',

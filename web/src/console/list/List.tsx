@@ -15,10 +15,12 @@ import { partsOf, whereIs } from '../place';
 import { countOf, type Place } from '../views';
 import { Rows } from './Rows';
 
-export function List({ place }: { place: Place }) {
+export function List({ place, beside }: { place: Place; beside: boolean }) {
   const { list, counts } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
   const { q } = list.state.value;
+  // Beside an open ticket, that is what the page is about.
+  const Title = beside ? 'h2' : 'h1';
   const w = words.value;
   const name = useListName(place);
   const count = q === '' ? countOf(counts.views.value, place) : null;
@@ -35,10 +37,10 @@ export function List({ place }: { place: Place }) {
         >
           <Icon of={menu} />
         </button>
-        <h1 ref={heading} tabIndex={-1}>
+        <Title ref={heading} class="list-title" tabIndex={-1}>
           <bdi>{q === '' ? name : w.list.results}</bdi>
           {count !== null && <span class="count">{count}</span>}
-        </h1>
+        </Title>
       </header>
       <Search />
       <Rows />

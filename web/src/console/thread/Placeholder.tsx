@@ -3,6 +3,7 @@
 import { Icon } from '../../ui/Icon';
 import { alert, lock, messages } from '../../ui/icons';
 import { words } from '../i18n';
+import { toList } from '../to-list';
 
 export function Placeholder({ kind }: { kind: 'none' | 'gone' | 'failed' }) {
   const w = words.value.thread;
@@ -11,11 +12,23 @@ export function Placeholder({ kind }: { kind: 'none' | 'gone' | 'failed' }) {
     gone: [lock, w.gone, w.goneHint],
     failed: [alert, w.failed, ''],
   }[kind] as [readonly string[], string, string];
+  if (kind === 'none') {
+    return (
+      <div class="thread-empty">
+        <Icon of={icon} />
+        <h2>{title}</h2>
+        <p>{hint}</p>
+      </div>
+    );
+  }
   return (
-    <div class="thread-empty" role={kind === 'none' ? undefined : 'status'}>
+    <div class="thread-empty" role="status">
       <Icon of={icon} />
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {hint && <p>{hint}</p>}
+      <button type="button" class="second-button" onClick={toList}>
+        {words.value.back}
+      </button>
     </div>
   );
 }

@@ -200,7 +200,7 @@ function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
   return (
     <div class="foot">
       <span class="words">{hint}</span>
-      <div class="split">
+      <div class={`split ${ready ? '' : 'waiting'}`}>
         <button
           type="submit"
           class="main-button send"

@@ -44,9 +44,9 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         <Icon of={chevronLeft} class="flip" />
       </button>
       <div class="words">
-        <h2 ref={heading} tabIndex={-1}>
+        <h1 ref={heading} tabIndex={-1}>
           <bdi>{titleOf(ticket)}</bdi>
-        </h2>
+        </h1>
         <div class="thread-facts">
           <span class="number">#{ticket.number}</span>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
@@ -75,7 +75,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         onClick={solve}
       >
         <Icon of={open ? circleCheck : reopen} />
-        {open ? w.thread.solve : w.thread.reopen}
+        <span class="label">{open ? w.thread.solve : w.thread.reopen}</span>
         {keys_on.value && (
           <span aria-hidden="true" class="kbd wide-only">
             E

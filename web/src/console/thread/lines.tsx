@@ -55,7 +55,7 @@ function assignedText(
 ): string {
   const w = words.value.event;
   if (agent?.id === me && agent.name === who) return w.took(who);
-  if (agent) return w.assigned(who, agent.id === me ? w.youLow : agent.name);
+  if (agent) return agent.id === me ? w.assignedToYou(who) : w.assigned(who, agent.name);
   return team ? w.toTeam(who, team.name) : w.released(who);
 }
 

@@ -1,0 +1,62 @@
+//! The data directory: made private, and held by one running hub at a time (decisions.md 8).
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::StartError;
+use crate::auth::keys::make_private_directory;
+
+/// Held until it is dropped, or the process dies.
+#[derive(Debug)]
+pub struct DataDir {
+    _lock: File,
+}
+
+impl DataDir {
+    /// # Errors
+    /// When it cannot be used, or a running hub holds it.
+    pub fn hold(path: &Path) -> Result<Self, StartError> {
+        let unusable = |source| StartError::DataDir { path: path.to_owned(), source };
+        make_private_directory(path).map_err(unusable)?;
+        let lock = open_lock(path).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StartError::Held { path: path.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+
+    /// Whether a running hub holds it.
+    ///
+    /// # Errors
+    /// When the lock cannot be looked at.
+    pub fn is_held(path: &Path) -> io::Result<bool> {
+        match open_lock(path)?.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path.join("lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_hub_at_a_time_holds_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("data");
+        let held = DataDir::hold(&path).expect("free");
+        assert!(matches!(DataDir::hold(&path), Err(StartError::Held { .. })));
+        assert!(DataDir::is_held(&path).expect("a look"));
+        drop(held);
+        assert!(!DataDir::is_held(&path).expect("a look"));
+        DataDir::hold(&path).expect("free again");
+    }
+}

@@ -1,0 +1,258 @@
+//! Builds the parts of a hub, starts them in order and stops them in the opposite one.
+//!
+//! Listeners, clock and mailer come in from outside, so that a test starts a whole hub in its own
+//! process, on port 0, with time in its hands.
+
+mod data_dir;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use axum::Router;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::actions::{Hub, Settings, agent_sign_in};
+use crate::alerts::outbox;
+use crate::auth::Keys;
+use crate::auth::keys::{KeysError, readable_by_others};
+use crate::config::Config;
+use crate::domain::limits::DRAIN_MS;
+use crate::domain::{Clock, Origin};
+use crate::http;
+use crate::live::Live;
+use crate::mail::{MailError, Mailer};
+use crate::store::{Store, StoreError};
+pub use data_dir::DataDir;
+
+/// How often the hub looks whether the command line changed somebody's rights.
+const ACCESS_LOOK_MS: u64 = 2_000;
+
+/// Why a hub did not start, in words for the operator.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("cannot use the data directory {path}: {source}", path = path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error(
+        "another hub is running on the data in {path}: stop it first, or give this one its own data_dir",
+        path = path.display()
+    )]
+    Held { path: PathBuf },
+    #[error("{0} is taken: another program listens there; stop it, or set http.listen (HUB__HTTP__LISTEN)")]
+    Taken(SocketAddr),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("{0}")]
+    Keys(#[from] KeysError),
+    #[error(
+        "other users of this machine can read {path}: a hub at {origin} does not start with that; chmod 600 it",
+        path = path.display()
+    )]
+    ReadableKeys { path: PathBuf, origin: Origin },
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Mail(#[from] MailError),
+}
+
+/// A hub whose parts run, but that answers nobody yet.
+pub struct Ready {
+    app: Parts,
+    listeners: Vec<TcpListener>,
+    router: Router,
+    connections_max: usize,
+    /// While no agent has a password.
+    pub first_admin_link: Option<String>,
+}
+
+/// A running hub.
+pub struct App {
+    parts: Parts,
+    pub addresses: Vec<SocketAddr>,
+    pub first_admin_link: Option<String>,
+    serving: JoinHandle<()>,
+}
+
+struct Parts {
+    hub: Hub,
+    live: Live,
+    mailer: Mailer,
+    /// No new connections any more.
+    leave: CancellationToken,
+    /// Ends the background tasks.
+    stop: CancellationToken,
+    background: TaskTracker,
+    _data: DataDir,
+}
+
+/// Opens the configured listeners. One of the two loopbacks may be missing on a machine without it.
+///
+/// # Errors
+/// When an address is taken or cannot be used.
+pub fn listen(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    let mut listeners = Vec::new();
+    let mut missing = None;
+    for address in &config.http.listen {
+        match http::bind(*address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(StartError::Taken(*address)),
+            Err(source) if address.ip().is_loopback() => missing = Some((*address, source)),
+            Err(source) => return Err(StartError::Listen { address: *address, source }),
+        }
+    }
+    match missing {
+        Some((address, source)) if listeners.is_empty() => Err(StartError::Listen { address, source }),
+        Some((address, _)) => {
+            tracing::debug!(%address, "this machine lacks a loopback address");
+            Ok(listeners)
+        }
+        None => Ok(listeners),
+    }
+}
+
+impl App {
+    /// Starts a hub on listeners that are open already.
+    ///
+    /// # Errors
+    /// When its data, keys or database cannot be used.
+    pub async fn start(
+        config: &Config,
+        listeners: Vec<TcpListener>,
+        clock: Clock,
+        mailer: Mailer,
+    ) -> Result<Self, StartError> {
+        Ok(Self::prepare(config, listeners, clock, mailer).await?.serve())
+    }
+
+    /// Starts everything but the answering.
+    ///
+    /// # Errors
+    /// When its data, keys or database cannot be used.
+    pub async fn prepare(
+        config: &Config,
+        listeners: Vec<TcpListener>,
+        clock: Clock,
+        mailer: Mailer,
+    ) -> Result<Ready, StartError> {
+        let data = DataDir::hold(&config.data_dir)?;
+        let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
+        let origin = config.origin(port);
+        let keys = open_keys(config, &origin, &clock)?;
+        let store = Store::open(config.database(), clock).await?;
+        let hub = Hub::new(store, keys, settings(config, origin));
+        let first_admin_link = agent_sign_in::first_admin_link(&hub).await?;
+        let live = Live::start(hub.clone());
+        let router = http::router(hub.clone(), live.clone(), mailer.clone(), http_settings(config));
+        let app = Parts {
+            hub,
+            live,
+            mailer,
+            leave: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            background: TaskTracker::new(),
+            _data: data,
+        };
+        app.background.spawn(outbox::run(app.hub.clone(), app.mailer.clone(), app.stop.clone()));
+        app.background.spawn(watch_access(app.hub.clone(), app.live.clone(), app.stop.clone()));
+        Ok(Ready { app, listeners, router, connections_max: config.http.connections_max, first_admin_link })
+    }
+
+    pub fn hub(&self) -> &Hub {
+        &self.parts.hub
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.parts.live
+    }
+
+    pub fn mailer(&self) -> &Mailer {
+        &self.parts.mailer
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.parts.hub.settings.origin
+    }
+
+    /// Accepts no more, lets what is under way finish, moves the sockets away, then stops the rest.
+    pub async fn stop(self) {
+        let Self { parts, serving, .. } = self;
+        parts.leave.cancel();
+        let served = parts.hub.clock.within(DRAIN_MS, serving);
+        let (served, ()) = tokio::join!(served, parts.live.drain());
+        if served.is_none() {
+            tracing::warn!("some requests did not finish in time");
+        }
+        parts.stop.cancel();
+        parts.background.close();
+        parts.background.wait().await;
+        parts.hub.store.close().await;
+    }
+}
+
+impl Ready {
+    pub fn origin(&self) -> &Origin {
+        &self.app.hub.settings.origin
+    }
+
+    /// Begins to answer.
+    pub fn serve(self) -> App {
+        let Self { app: parts, listeners, router, connections_max, first_admin_link } = self;
+        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let (clock, leave) = (parts.hub.clock.clone(), parts.leave.clone());
+        let serving = tokio::spawn(http::serve(listeners, router, connections_max, clock, leave));
+        App { parts, addresses, first_admin_link, serving }
+    }
+}
+
+fn open_keys(config: &Config, origin: &Origin, clock: &Clock) -> Result<Keys, StartError> {
+    let directory = config.keys_dir();
+    let keys = Keys::open(&directory, clock)?;
+    let readable = readable_by_others(&directory).map_err(|source| KeysError::Io { path: directory, source })?;
+    match readable.into_iter().next() {
+        Some(path) if !origin.is_local() => Err(StartError::ReadableKeys { path, origin: origin.clone() }),
+        Some(path) => {
+            tracing::warn!(path = %path.display(), "other users of this machine can read this key: chmod 600 it");
+            Ok(keys)
+        }
+        None => Ok(keys),
+    }
+}
+
+/// What actions need of the settings.
+pub fn settings(config: &Config, origin: Origin) -> Settings {
+    Settings {
+        origin,
+        new_tickets_per_network_hour_max: config.limits.new_tickets_per_network_hour_max,
+        sign_ins_per_network_15_min_max: config.limits.sign_ins_per_network_15_min_max,
+    }
+}
+
+fn http_settings(config: &Config) -> http::Settings {
+    let header = config.http.forwarded_header.parse().expect("the configuration checked the header's name");
+    http::Settings {
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        forwarded_header: header,
+        writes_per_network_s: config.limits.writes_per_network_s,
+    }
+}
+
+/// The command line changes rights through the database and bumps a version: then open sockets read
+/// their rights anew.
+async fn watch_access(hub: Hub, live: Live, stop: CancellationToken) {
+    let mut known = hub.store.access_version().await.ok();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = hub.clock.sleep(ACCESS_LOOK_MS) => {}
+        }
+        // Not now is soon enough: the position check reads rights too.
+        let Ok(version) = hub.store.access_version().await else { continue };
+        if known.replace(version) != Some(version) {
+            live.check_positions().await;
+        }
+    }
+}

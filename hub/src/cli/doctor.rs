@@ -1,0 +1,197 @@
+//! `hub doctor`: looks at what a hub needs. Each line says that it is well, or what to do.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::UNIX_EPOCH;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::app::DataDir;
+use crate::auth::keys::readable_by_others;
+use crate::config::Config;
+use crate::domain::{Clock, Origin};
+use crate::store::{Database, Store};
+
+/// Below this the database soon cannot grow.
+const DISK_FREE_MIN_KIB: u64 = 512 * 1024;
+const ANSWER_WAIT_MS: u64 = 5_000;
+/// 2026-01-01: this program is younger.
+const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
+const CLOCK_SLACK_MS: i64 = 60_000;
+
+/// Well, in a word or two; or what to do.
+type Found = Result<String, String>;
+
+pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
+    let clock = Clock::System;
+    let running = DataDir::is_held(&config.data_dir).unwrap_or(false);
+    let port = config.http.listen.first().map_or(0, SocketAddr::port);
+    let origin = config.origin(port);
+    let found = [
+        ("settings", Ok("read, and they fit together".to_owned())),
+        ("data directory", data_directory(&config.data_dir)),
+        ("disk space", disk_space(&config.data_dir)),
+        ("keys", keys(&config.keys_dir())),
+        ("clock", time(config, &clock)),
+        ("database", database(config, &clock).await),
+        ("hub", hub(running, config, &origin, &clock).await),
+        ("public address", public_address(running, &origin, &clock).await),
+    ];
+    let mut well = true;
+    for (what, found) in found {
+        let (mark, said) = match found {
+            Ok(said) => ("ok", said),
+            Err(said) => ("!!", said),
+        };
+        well &= mark == "ok";
+        println!("{mark}  {what:<16}{said}");
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn data_directory(path: &Path) -> Found {
+    if !path.exists() {
+        return Ok(format!("{} is not there yet; `hub serve` makes it", path.display()));
+    }
+    let probe = path.join(".doctor");
+    let written = std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => Ok(format!("{} can be written", path.display())),
+        Err(error) => {
+            Err(format!("{} cannot be written ({error}): give it to the user that runs the hub", path.display()))
+        }
+    }
+}
+
+fn disk_space(path: &Path) -> Found {
+    let place = if path.exists() { path } else { Path::new(".") };
+    let free = std::process::Command::new("df").arg("-Pk").arg(place).output().ok();
+    let text = free.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    // POSIX: the fourth word of the second line is what is available.
+    let kib = text.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    match kib {
+        None => Ok("could not be asked (`df` is missing)".to_owned()),
+        Some(kib) if kib < DISK_FREE_MIN_KIB => {
+            Err(format!("{} MiB are free: make room, or nothing can be saved soon", kib / 1024))
+        }
+        Some(kib) => Ok(format!("{} MiB are free", kib / 1024)),
+    }
+}
+
+fn keys(path: &Path) -> Found {
+    let Ok(files) = std::fs::read_dir(path) else {
+        return Ok("none yet; `hub serve` makes the first one".to_owned());
+    };
+    let count = files.filter_map(Result::ok).filter(|file| file.path().extension().is_some_and(|e| e == "key")).count();
+    match readable_by_others(path) {
+        Ok(open) if open.is_empty() => {
+            Ok(format!("{count}, readable by the hub alone; back them up apart from the database"))
+        }
+        Ok(open) => {
+            let open: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
+            Err(format!("other users can read {}: chmod 600", open.join(", ")))
+        }
+        Err(error) => Err(format!("{} cannot be read ({error})", path.display())),
+    }
+}
+
+/// Wrong by years, or behind what the hub wrote itself.
+fn time(config: &Config, clock: &Clock) -> Found {
+    let now = clock.now();
+    let written = std::fs::metadata(config.data_dir.join("hub.sqlite3")).and_then(|file| file.modified());
+    let written_ms = written.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_millis());
+    let ahead = written_ms.and_then(|ms| i64::try_from(ms).ok()).is_some_and(|ms| ms > now + CLOCK_SLACK_MS);
+    match now < CLOCK_MIN_MS || ahead {
+        true => Err("this machine's clock is behind: set it (NTP), or codes and sign-ins expire wrongly".to_owned()),
+        false => Ok("plausible".to_owned()),
+    }
+}
+
+async fn database(config: &Config, clock: &Clock) -> Found {
+    let (what, there) = match config.database() {
+        Database::Sqlite { path } => (format!("SQLite in {}", path.display()), path.exists()),
+        Database::Postgres { .. } => ("Postgres".to_owned(), true),
+    };
+    if !there {
+        return Ok(format!("{what} is not there yet; `hub serve` makes it"));
+    }
+    let looked = async {
+        let store = Store::open(config.database(), clock.clone()).await?;
+        let answer = store.ping().await;
+        store.close().await;
+        answer
+    };
+    match clock.within(ANSWER_WAIT_MS, looked).await {
+        Some(Ok(())) => Ok(format!("{what} answers")),
+        Some(Err(error)) => Err(format!("{what}: {error}")),
+        None => Err(format!("{what} does not answer within {} s", ANSWER_WAIT_MS / 1000)),
+    }
+}
+
+/// Asks the hub at its own listener, by the public host's name.
+async fn hub(running: bool, config: &Config, origin: &Origin, clock: &Clock) -> Found {
+    if !running {
+        return Ok("none runs on this data".to_owned());
+    }
+    let mut last = Err("no listener is configured".to_owned());
+    for address in &config.http.listen {
+        last = match clock.within(ANSWER_WAIT_MS, ask(*address, origin)).await {
+            Some(Ok(status)) if status == "200" => return Ok(format!("answers at {address}")),
+            Some(Ok(status)) => Err(format!("answers {status} at {address} to a request for {origin}")),
+            Some(Err(error)) => {
+                Err(format!("runs, but {address} cannot be reached ({error}): is http.listen the same?"))
+            }
+            None => Err(format!("runs, but {address} does not answer: look into its log")),
+        };
+    }
+    last
+}
+
+/// The round trip by the public address. Over https only the way there is tried: this program speaks no TLS.
+async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found {
+    if !running {
+        return Ok(format!("{origin}, not tried while no hub runs"));
+    }
+    let host = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let reached = async {
+        let addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), origin.port())).await?.collect();
+        let mut last = Err(std::io::Error::other("the name has no address"));
+        for address in addresses {
+            last = match origin.is_https() {
+                true => TcpStream::connect(address).await.map(|_| "reached".to_owned()),
+                false => ask(address, origin).await,
+            };
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    };
+    match clock.within(ANSWER_WAIT_MS, reached).await {
+        Some(Ok(answer)) if answer == "200" => Ok(format!("{origin} leads here")),
+        Some(Ok(answer)) if origin.is_https() && answer == "reached" => {
+            Ok(format!("{origin} can be reached; open it in a browser to see that it leads here"))
+        }
+        Some(Ok(status)) => {
+            Err(format!("{origin} answers {status}: another program is there, or a proxy changes Host"))
+        }
+        Some(Err(error)) => {
+            Err(format!("{origin} cannot be reached ({error}): check the name, the proxy, the firewall"))
+        }
+        None => Err(format!("{origin} does not answer within {} s", ANSWER_WAIT_MS / 1000)),
+    }
+}
+
+/// The status of `GET /v1/site`.
+async fn ask(address: SocketAddr, origin: &Origin) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let host = format!("{}:{}", origin.host(), origin.port());
+    let request = format!("GET /v1/site HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(64 * 1024).read_to_end(&mut answer).await?;
+    let head = String::from_utf8_lossy(&answer);
+    Ok(head.split_whitespace().nth(1).unwrap_or("nothing").to_owned())
+}

@@ -1,0 +1,169 @@
+//! The command line: one function per command, errors as sentences.
+
+mod doctor;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::model::Role;
+
+use crate::actions::{Hub, agents};
+use crate::app::settings;
+use crate::auth::Keys;
+use crate::config::Config;
+use crate::domain::Clock;
+use crate::store::Store;
+
+/// A self-hosted realtime support hub.
+///
+/// `hub serve` runs without any configuration: it keeps its data in ./data and listens on
+/// http://localhost:8080. Settings come from a file (--config, or HUB_CONFIG) and from the environment
+/// (HUB__HTTP__LISTEN=127.0.0.1:9000 sets `listen` of `[http]`); docs/OPERATING.md lists them.
+#[derive(Debug, Parser)]
+#[command(name = "hub", verbatim_doc_comment)]
+struct Cli {
+    /// A TOML file with the settings that differ from the defaults
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the hub
+    ///
+    /// Prints where it listens, where mails are read and, while no agent has a password, a one-time
+    /// link that makes the first admin. Ctrl-C (or SIGTERM) finishes what is under way and ends; a
+    /// second one ends at once.
+    #[command(verbatim_doc_comment)]
+    Serve,
+    /// Bring the database's schema up to date, and end
+    ///
+    /// `hub serve` does so by itself; this is for doing it ahead of a change of binaries.
+    #[command(verbatim_doc_comment)]
+    Migrate,
+    /// Print the settings in force, secrets masked, or say what is wrong with them
+    CheckConfig,
+    /// Manage agents
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Look at everything a hub needs, and say what to do about what is not well
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum AgentCommand {
+    /// Invite an agent: prints a one-time link that sets name and password
+    ///
+    /// Works beside a running hub.
+    #[command(verbatim_doc_comment)]
+    Add(AddAgent),
+}
+
+#[derive(Debug, Args)]
+struct AddAgent {
+    /// The agent's e-mail address, with which they sign in
+    #[arg(long)]
+    email: String,
+    /// What customers and colleagues see
+    #[arg(long)]
+    name: String,
+    #[arg(long, value_enum, default_value_t = RoleName::Agent)]
+    role: RoleName,
+    /// A team's name; may be given several times
+    #[arg(long = "team", value_name = "TEAM")]
+    teams: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleName {
+    /// Tickets of own teams, unassigned ones, and own ones
+    Agent,
+    /// Every ticket
+    Lead,
+    /// Every ticket, and agents, teams and settings
+    Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Agent => Self::Agent,
+            RoleName::Lead => Self::Lead,
+            RoleName::Admin => Self::Admin,
+        }
+    }
+}
+
+/// Runs the command that was given.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match Config::load(config_file(&cli).as_deref()) {
+        Ok(config) => act(cli.command, &config).await,
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hub: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn config_file(cli: &Cli) -> Option<PathBuf> {
+    let from_environment = || std::env::var_os("HUB_CONFIG").filter(|file| !file.is_empty()).map(PathBuf::from);
+    cli.config.clone().or_else(from_environment)
+}
+
+async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate => migrate(config).await,
+        Command::CheckConfig => {
+            print!("{}", config.masked());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
+        Command::Doctor => doctor::doctor(config).await,
+    }
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
+    let store = open_store(config).await?;
+    store.close().await;
+    println!("The database's schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add_agent(config: &Config, agent: AddAgent) -> anyhow::Result<ExitCode> {
+    let store = open_store(config).await?;
+    let keys = Keys::open(&config.keys_dir(), store.clock())?;
+    let port = config.http.listen.first().map_or(0, std::net::SocketAddr::port);
+    let hub = Hub::new(store, keys, settings(config, config.origin(port)));
+    let added = agents::add(&hub, &agent.email, &agent.name, agent.role.into(), &agent.teams).await;
+    hub.store.close().await;
+    let link = added.map_err(in_words)?;
+    println!("{} can choose a password here, once, within 72 hours:\n{}", agent.name, link.url);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    crate::auth::keys::make_private_directory(&config.data_dir)
+        .with_context(|| format!("cannot use the data directory {}", config.data_dir.display()))?;
+    Ok(Store::open(config.database(), Clock::System).await?)
+}
+
+/// A refusal as its sentence; other errors as they are.
+fn in_words(error: crate::store::StoreError) -> anyhow::Error {
+    match error {
+        crate::store::StoreError::Refused(refusal) => {
+            anyhow::anyhow!("{}", crate::domain::sentence(&refusal, crate::domain::Locale::En))
+        }
+        error => error.into(),
+    }
+}
