@@ -41,6 +41,11 @@ impl Raw {
         String::from_utf8_lossy(&self.received).into_owned()
     }
 
+    /// Has anything come back by now? Never waits.
+    pub fn has_answered(&mut self) -> bool {
+        self.is_closed() || !self.received.is_empty()
+    }
+
     /// Has the other side closed by now? Never waits.
     pub fn is_closed(&mut self) -> bool {
         let mut buffer = [0; 1024];

@@ -230,4 +230,3 @@ async fn enter(browser: &Browser, code: &str) -> Result<(), ErrorCode> {
 fn other_than(code: &str) -> String {
     code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect()
 }
-

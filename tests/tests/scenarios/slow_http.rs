@@ -68,5 +68,7 @@ fn get(hub: &Hub, path: &str) -> String {
 
 fn post(hub: &Hub, more: &str) -> String {
     let (host, origin) = (host(hub), &hub.site.origin);
-    format!("POST /v1/sign-in/code HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n{more}\r\n")
+    format!(
+        "POST /v1/sign-in/code HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n{more}\r\n"
+    )
 }
