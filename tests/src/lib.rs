@@ -5,15 +5,19 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 pub mod browser;
+pub mod hub;
+pub mod logs;
 pub mod page;
 pub mod people;
 pub mod process;
 pub mod proxy;
+pub mod raw;
 pub mod seed;
 pub mod socket;
 pub mod wait;
 
 pub use browser::{Answer, Browser};
+pub use hub::{Hub, Setup};
 pub use page::Page;
 pub use people::{Person, Site};
 pub use process::Process;

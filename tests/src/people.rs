@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use protocol::frame::PostKind;
+use protocol::frame::{ClientFrame, PostKind};
 use protocol::http::{
-    AgentEvents, AgentMe, AskCode, Invite, LocalMail, NewTicket, OneTimeLink, Post, Posted, PublicEvents, SignIn,
-    TicketAction, UseLink,
+    AgentEvents, AgentMe, AgentSignIn, AskCode, Invite, LocalMail, NewTicket, OneTimeLink, Post, Posted, PublicEvents,
+    SignIn, TicketAction, UseLink,
 };
 use protocol::model::{AgentTicket, PublicTicket, Role};
 use protocol::{ParticipantId, Problem, TeamId, TicketId};
@@ -19,6 +19,8 @@ use crate::wait;
 
 /// A password that the hub accepts.
 pub const PASSWORD: &str = "three plain words suffice";
+/// The first admin's address.
+pub const ADMIN_EMAIL: &str = "nora@verso.example";
 /// Events of one page of history.
 const PAGE: i64 = 500;
 
@@ -72,12 +74,9 @@ impl Site {
 
     /// The agent who follows the link that the hub prints at its first start.
     pub async fn first_admin(&self, token: &str) -> Person {
-        let body = UseLink {
-            email: Some("nora@verso.example".into()),
-            name: Some("Nora Lind".into()),
-            password: PASSWORD.into(),
-        };
-        self.follows_link(token, &body).await.unwrap()
+        let mut nora = Person::new(self, self.browser(), Pages::Console);
+        nora.follows_link_as_first_admin(token).await;
+        nora
     }
 
     /// An agent who is invited by an admin and follows the link.
@@ -90,10 +89,18 @@ impl Site {
         self.follows_link(&token, &body).await.unwrap()
     }
 
+    /// An agent who signs in with the address and the password of these tests.
+    pub async fn agent_signs_in(&self, email: &str) -> Person {
+        let mut agent = Person::new(self, self.browser(), Pages::Console);
+        let form = AgentSignIn { email: email.to_owned(), password: PASSWORD.into() };
+        let me: AgentMe = agent.browser.post("/v1/agent/sign-in", form).await.unwrap();
+        agent.id = Some(me.id);
+        agent
+    }
+
     async fn follows_link(&self, token: &str, body: &UseLink) -> Result<Person, Problem> {
         let mut agent = Person::new(self, self.browser(), Pages::Console);
-        let me: AgentMe = agent.browser.post(&format!("/v1/agent/links/{token}"), body).await?;
-        agent.id = Some(me.id);
+        agent.uses_link(token, body).await?;
         Ok(agent)
     }
 }
@@ -124,6 +131,17 @@ impl Person {
     }
 
     // ---- Signing in and opening tickets ----
+
+    pub async fn follows_link_as_first_admin(&mut self, token: &str) {
+        let (email, name) = (Some(ADMIN_EMAIL.into()), Some("Nora Lind".into()));
+        self.uses_link(token, &UseLink { email, name, password: PASSWORD.into() }).await.unwrap();
+    }
+
+    async fn uses_link(&mut self, token: &str, body: &UseLink) -> Result<(), Problem> {
+        let me: AgentMe = self.browser.post(&format!("/v1/agent/links/{token}"), body).await?;
+        self.id = Some(me.id);
+        Ok(())
+    }
 
     pub async fn opens_as_guest(&self, email: &str, text: &str) -> Result<PublicTicket, Problem> {
         let ticket = NewTicket { email: Some(email.to_owned()), ..self.request(text).await };
@@ -165,7 +183,8 @@ impl Person {
             Pages::Visitor => "/v1/realtime",
             Pages::Console => "/v1/agent/realtime",
         };
-        Door { addr: self.site.addr, origin: self.site.origin.clone(), path, cookie: self.browser.cookie() }
+        let (origin, cookie) = (self.site.origin.clone(), self.browser.cookie());
+        Door { addr: self.site.addr, origin, path, cookie, receive_buffer: None }
     }
 
     /// Opens the page's socket.
@@ -177,6 +196,13 @@ impl Person {
     /// Opens the page's socket through a proxy.
     pub async fn connects_through(&mut self, addr: SocketAddr) -> &mut Socket {
         self.socket = Some(Socket::open(Door { addr, ..self.door() }, Page::default()).await);
+        self.socket()
+    }
+
+    /// Opens the page's socket on a machine that keeps little for it.
+    pub async fn connects_with_small_buffers(&mut self) -> &mut Socket {
+        let door = Door { receive_buffer: Some(4_096), ..self.door() };
+        self.socket = Some(Socket::open(door, Page::default()).await);
         self.socket()
     }
 
@@ -221,6 +247,18 @@ impl Person {
 
     pub async fn notes(&mut self, ticket: TicketId, text: &str) -> i64 {
         self.socket().posts(ticket, PostKind::Note, text).await
+    }
+
+    pub async fn reads(&mut self, ticket: TicketId, n: i64) {
+        self.socket().say(ClientFrame::Read { ticket, n }).await;
+    }
+
+    pub async fn types(&mut self, ticket: TicketId) {
+        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Reply }).await;
+    }
+
+    pub async fn attends(&mut self, ticket: TicketId) {
+        self.socket().say(ClientFrame::Attend { ticket: Some(ticket) }).await;
     }
 
     pub async fn sees(&mut self, ticket: TicketId, text: &str) -> i64 {

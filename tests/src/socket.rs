@@ -4,11 +4,11 @@
 
 use std::net::SocketAddr;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use hub::domain::{Clock, ids::new_id};
 use protocol::frame::{ClientFrame, Cursor, PostKind, SUBPROTOCOL, ServerFrame};
 use protocol::{ClientId, TicketId};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -27,6 +27,8 @@ pub struct Door {
     pub origin: String,
     pub path: &'static str,
     pub cookie: Option<String>,
+    /// What the kernel keeps for a reader who does not read, in bytes; `None` is its own choice.
+    pub receive_buffer: Option<u32>,
 }
 
 pub struct Socket {
@@ -119,6 +121,24 @@ impl Socket {
         .await
     }
 
+    /// The same where the connection may end instead: then `None`.
+    pub async fn is_acknowledged_or_gone(&mut self, client_id: ClientId) -> Option<i64> {
+        within("sent, or a cut", async { while !self.page.sent.contains_key(&client_id) && self.read().await {} })
+            .await;
+        self.page.sent.get(&client_id).copied()
+    }
+
+    /// Reads what has come by now, and waits for nothing more.
+    pub async fn read_what_is_there(&mut self) {
+        while matches!(self.read().now_or_never(), Some(true)) {}
+    }
+
+    /// Whether the hub has closed by now.
+    pub async fn has_ended(&mut self) -> Option<()> {
+        self.read_what_is_there().await;
+        self.closed.map(drop)
+    }
+
     /// Waits until a text is in the feed; answers its number.
     pub async fn sees(&mut self, ticket: TicketId, text: &str) -> i64 {
         self.wait(text, |page| page.feeds.get(&ticket).and_then(|feed| feed.n_of(text))).await
@@ -150,7 +170,7 @@ impl Socket {
 
     /// Reads until the hub closes; answers with which code.
     pub async fn is_closed(&mut self) -> u16 {
-        within("a close", async { while self.read().await {} }).await;
+        within("a close", async { while self.closed.is_none() && self.read().await {} }).await;
         self.closed.unwrap()
     }
 
@@ -213,7 +233,11 @@ pub async fn connect(door: &Door, headers: &[(&str, &str)]) -> Result<WebSocketS
     let empty: Vec<_> = request.headers().iter().filter(|(_, v)| v.is_empty()).map(|(name, _)| name.clone()).collect();
     empty.iter().for_each(|name| drop(request.headers_mut().remove(name)));
     let connecting = async {
-        let tcp = TcpStream::connect(door.addr).await?;
+        let tcp = TcpSocket::new_v4()?;
+        if let Some(bytes) = door.receive_buffer {
+            tcp.set_recv_buffer_size(bytes)?;
+        }
+        let tcp = tcp.connect(door.addr).await?;
         tcp.set_nodelay(true)?;
         client_async(request, tcp).await
     };

@@ -1,0 +1,53 @@
+//! Whole hubs over real sockets: what people do, what networks do to them, and what attackers try.
+//!
+//! Every test has a hub of its own. `on_both!` runs a test once on SQLite and once on Postgres.
+#![allow(clippy::unwrap_used)]
+
+/// One test per database for each scenario.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($hub:ident) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn scenario($hub: &tests::Hub) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                tests::Hub::run(tests::Setup::default(), scenario).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                tests::Hub::run(tests::Setup::default().postgres(), scenario).await;
+            }
+        }
+    )+};
+}
+
+/// One test on SQLite for each scenario; `with` changes its hub.
+macro_rules! on_sqlite {
+    ($($(#[$doc:meta])* async fn $name:ident($hub:ident) $(with $setup:expr)?, $body:block)+) => {$(
+        $(#[$doc])*
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            async fn scenario($hub: &tests::Hub) $body
+            #[allow(unused_variables)]
+            let setup = tests::Setup::default();
+            $(let setup = $setup;)?
+            tests::Hub::run(setup, scenario).await;
+        }
+    )+};
+}
+
+mod bad_input;
+mod conversation;
+mod cuts;
+mod endings;
+mod hostile;
+mod http_rules;
+mod rights;
+mod secrecy;
+mod sign_in;
+mod slow_http;
