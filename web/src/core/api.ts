@@ -30,6 +30,7 @@ import type {
   PublicTicket,
   RealtimeToken,
   SameMatter,
+  SameMatter,
   SignIn,
   Site,
   TeamName,
