@@ -30,7 +30,6 @@ import type {
   PublicTicket,
   RealtimeToken,
   SameMatter,
-  SameMatter,
   SignIn,
   Site,
   TeamName,
