@@ -2,11 +2,13 @@
 //!
 //! Values are always bound (R-I6). Placeholders are `$1`, `$2` …, which both databases take.
 
+use protocol::ErrorCode;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::fault::{Fault, Outcome};
+use crate::domain::Refusal;
 
 /// A statement that is being put together.
 #[derive(Debug, Default)]
@@ -92,13 +94,18 @@ impl Sql {
         self.rows(rows)
     }
 
-    fn into_statement(self, db: DbBackend) -> Statement {
-        Statement::from_sql_and_values(db, self.text, self.values)
+    /// Refuses text with U+0000, which Postgres can neither keep nor look for.
+    fn into_statement(self, db: DbBackend) -> Outcome<Statement> {
+        let has_nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
+        if self.values.iter().any(has_nul) {
+            return Err(Refusal::new(ErrorCode::BadCharacter).into());
+        }
+        Ok(Statement::from_sql_and_values(db, self.text, self.values))
     }
 }
 
 pub(super) async fn all(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<QueryResult>> {
-    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())).await?)
+    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())?).await?)
 }
 
 pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<QueryResult>> {
@@ -109,7 +116,7 @@ pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<Q
 
 /// Answers how many rows it touched.
 pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
-    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())).await?.rows_affected())
+    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())?).await?.rows_affected())
 }
 
 /// Reads columns by name.
