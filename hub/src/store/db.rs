@@ -17,11 +17,13 @@ use super::fault::{Fault, Outcome};
 /// A writer that finds the database locked waits this long: less than a caller waits for its commit.
 const LOCK_WAIT_MS: u64 = 2_000;
 /// No statement of the hub should take longer; a stuck one must not hold its locks for ever.
-const STATEMENT_MS: u64 = 10_000;
+const STATEMENT_MS: u64 = 5_000;
 /// A node that froze inside a transaction gives up its locks after this (decisions.md 2).
 const IDLE_IN_TRANSACTION_MS: u64 = 5_000;
 /// How long to wait for a free connection, or for a new one.
 const CONNECT_MS: u64 = 2_000;
+/// A connection that was not used for this long may have died unnoticed.
+const RESTED_MS: u64 = 3_000;
 const SQLITE_READERS: u32 = 4;
 /// Batches differ in size and so in text; this keeps the common ones prepared.
 const STATEMENTS_PREPARED: usize = 400;
@@ -188,8 +190,8 @@ fn common(mut options: ConnectOptions) -> ConnectOptions {
         .connect_timeout(Duration::from_millis(CONNECT_MS))
         .idle_timeout(None)
         .max_lifetime(None)
-        // A dead connection shows itself at the first statement, and what failed there is run again.
-        .test_before_acquire(false)
+        // Asked before use only when it rested: a busy one shows by itself that it is alive.
+        .test_before_acquire_if_idle_for(Duration::from_millis(RESTED_MS))
         // Statements hold what people wrote.
         .sqlx_logging(false)
         .record_stmt_in_spans(false);

@@ -8,7 +8,7 @@ use super::Act;
 use super::decide::{Decision, Draft, Scene, Target};
 use super::load::Written;
 use crate::domain::Refusal;
-use crate::domain::access::Audience;
+use crate::domain::access::{Audience, Grant};
 use crate::domain::email::Email;
 use crate::domain::fold::{Event as _, Revision};
 use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS};
@@ -237,6 +237,10 @@ impl Decision<'_> {
         ticket.agent.requester.locale = person.locale;
         ticket.requester_canonical = person.canonical;
         self.joined.insert(scene.ticket, scene.login);
+        for (login, grants) in &mut self.loaded.grants {
+            let ends = |grant: &Grant| *login != scene.login && grant.ticket == scene.ticket && !grant.proven;
+            grants.retain(|row| !ends(&row.grant));
+        }
         Ok(written)
     }
 }
