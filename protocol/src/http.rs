@@ -141,6 +141,11 @@ wire! {
         pub offered: Vec<Offered>,
     }
 
+    /// `GET /v1/tickets/same-matter?topic=…`: own open or pending tickets of the topic, newest first.
+    pub struct SameMatter {
+        pub rows: Vec<Row<PublicTicket>>,
+    }
+
     /// A guest ticket that a customer may take into the account: nothing of its content.
     pub struct Offered {
         pub id: TicketId,

@@ -493,6 +493,11 @@ read_n: number,
 unread: number, };
 
 /**
+ * `GET /v1/tickets/same-matter?topic=…`: own open or pending tickets of the topic, newest first.
+ */
+export type SameMatter = { rows: Array<Row<PublicTicket>>, };
+
+/**
  * What the hub sends. Pages ignore types and fields they do not know.
  */
 export type ServerFrame = { "type": "welcome", connection: ConnectionId, epoch: string, heartbeat_ms: number, now: number, } | { "type": "sync", ticket: TicketId, from: number, to: number, } | { "type": "reset", ticket: TicketId, reason: ResetReason, } | { "type": "event", ticket: TicketId, event: AnyEvent, } | { "type": "sent", client_id: ClientId, ticket: TicketId, n: number, } | { "type": "refused", client_id?: ClientId, code: ErrorCode, 

@@ -13,8 +13,11 @@ use crate::store::StoreError;
 pub async fn add(hub: &Hub, admin: &Agent, caller: &Caller, key: ClientId, name: &str) -> Result<TeamRef, StoreError> {
     require_admin(admin)?;
     let name = TeamName::parse(name)?;
+    let repeated = hub.store.answered(admin.login, key).await?.is_some();
     let team = hub.store.add_team(admin.site, &name, Some((admin.login, key))).await?;
-    audit::record(hub, caller, Act::TeamAdded, About::actor(admin.id).subject(team.id.0)).await;
+    if !repeated {
+        audit::record(hub, caller, Act::TeamAdded, About::actor(admin.id).subject(team.id.0)).await;
+    }
     Ok(team)
 }
 

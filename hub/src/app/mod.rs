@@ -35,8 +35,8 @@ const ACCESS_LOOK_MS: u64 = 2_000;
 /// Why a hub did not start, in words for the operator.
 #[derive(Debug, Error)]
 pub enum StartError {
-    #[error("cannot use the data directory {path}: {source}", path = path.display())]
-    DataDir { path: PathBuf, source: io::Error },
+    #[error("cannot use the data directory {path}: {why}", path = path.display())]
+    DataDir { path: PathBuf, why: io::Error },
     #[error(
         "another hub is running on the data in {path}: stop it first, or give this one its own data_dir",
         path = path.display()
@@ -44,18 +44,18 @@ pub enum StartError {
     Held { path: PathBuf },
     #[error("{0} is taken: another program listens there; stop it, or set http.listen (HUB__HTTP__LISTEN)")]
     Taken(SocketAddr),
-    #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("{0}")]
+    #[error("cannot listen on {address}: {why}")]
+    Listen { address: SocketAddr, why: io::Error },
+    #[error(transparent)]
     Keys(#[from] KeysError),
     #[error(
         "other users of this machine can read {path}: a hub at {origin} does not start with that; chmod 600 it",
         path = path.display()
     )]
     ReadableKeys { path: PathBuf, origin: Origin },
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("{0}")]
+    #[error(transparent)]
     Mail(#[from] MailError),
 }
 
@@ -100,12 +100,12 @@ pub fn listen(config: &Config) -> Result<Vec<TcpListener>, StartError> {
         match http::bind(*address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(StartError::Taken(*address)),
-            Err(source) if address.ip().is_loopback() => missing = Some((*address, source)),
-            Err(source) => return Err(StartError::Listen { address: *address, source }),
+            Err(why) if address.ip().is_loopback() => missing = Some((*address, why)),
+            Err(why) => return Err(StartError::Listen { address: *address, why }),
         }
     }
     match missing {
-        Some((address, source)) if listeners.is_empty() => Err(StartError::Listen { address, source }),
+        Some((address, why)) if listeners.is_empty() => Err(StartError::Listen { address, why }),
         Some((address, _)) => {
             tracing::debug!(%address, "this machine lacks a loopback address");
             Ok(listeners)
@@ -211,7 +211,7 @@ impl Ready {
 fn open_keys(config: &Config, origin: &Origin, clock: &Clock) -> Result<Keys, StartError> {
     let directory = config.keys_dir();
     let keys = Keys::open(&directory, clock)?;
-    let readable = readable_by_others(&directory).map_err(|source| KeysError::Io { path: directory, source })?;
+    let readable = readable_by_others(&directory).map_err(|why| KeysError::Io { path: directory, why })?;
     match readable.into_iter().next() {
         Some(path) if !origin.is_local() => Err(StartError::ReadableKeys { path, origin: origin.clone() }),
         Some(path) => {

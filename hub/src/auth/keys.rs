@@ -28,9 +28,9 @@ pub struct Keys {
 
 #[derive(Debug, Error)]
 pub enum KeysError {
-    #[error("cannot use the key directory {path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("{0} is not a key file: it holds 32 bytes as base64url")]
+    #[error("cannot use the key directory {path}: {why}", path = path.display())]
+    Io { path: PathBuf, why: std::io::Error },
+    #[error("{path} is not a key file, which holds 32 bytes as base64url", path = .0.display())]
     NotAKey(PathBuf),
 }
 
@@ -58,7 +58,7 @@ impl Keys {
     /// # Errors
     /// When the directory cannot be used or a file in it is no key.
     pub fn open(directory: &Path, clock: &Clock) -> Result<Self, KeysError> {
-        let io = |source| KeysError::Io { path: directory.to_owned(), source };
+        let io = |why| KeysError::Io { path: directory.to_owned(), why };
         make_private_directory(directory).map_err(io)?;
         let mut keys = BTreeMap::new();
         for entry in fs::read_dir(directory).map_err(io)? {
@@ -162,7 +162,7 @@ pub fn readable_by_others(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn read_key(path: &Path) -> Result<[u8; 32], KeysError> {
-    let text = fs::read_to_string(path).map_err(|source| KeysError::Io { path: path.to_owned(), source })?;
+    let text = fs::read_to_string(path).map_err(|why| KeysError::Io { path: path.to_owned(), why })?;
     Token::decode(text.trim()).map(|key| *key.bytes()).ok_or_else(|| KeysError::NotAKey(path.to_owned()))
 }
 

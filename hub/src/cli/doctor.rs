@@ -26,7 +26,7 @@ type Found = Result<String, String>;
 
 pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     let clock = Clock::System;
-    let running = DataDir::is_held(&config.data_dir).unwrap_or(false);
+    let running = DataDir::is_held(&config.data_dir);
     let port = config.http.listen.first().map_or(0, SocketAddr::port);
     let origin = config.origin(port);
     let found = [

@@ -8,14 +8,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::ErrorCode;
 use protocol::model::Role;
 
 use crate::actions::{Hub, agents};
 use crate::app::settings;
 use crate::auth::Keys;
 use crate::config::Config;
-use crate::domain::Clock;
-use crate::store::Store;
+use crate::domain::{Clock, Locale, sentence};
+use crate::store::{Store, StoreError};
 
 /// A self-hosted realtime support hub.
 ///
@@ -147,7 +148,16 @@ async fn add_agent(config: &Config, agent: AddAgent) -> anyhow::Result<ExitCode>
     let hub = Hub::new(store, keys, settings(config, config.origin(port)));
     let added = agents::add(&hub, &agent.email, &agent.name, agent.role.into(), &agent.teams).await;
     hub.store.close().await;
-    let link = added.map_err(in_words)?;
+    let link = added.map_err(|error| match &error {
+        StoreError::Refused(refusal) if refusal.code == ErrorCode::Conflict => {
+            anyhow::anyhow!("{} is an agent already", agent.email)
+        }
+        StoreError::Refused(refusal) if refusal.field.as_deref() == Some("team") => {
+            anyhow::anyhow!("there is no team of that name: {}", agent.teams.join(", "))
+        }
+        StoreError::Refused(refusal) => anyhow::anyhow!("{}", sentence(refusal, Locale::En)),
+        _ => error.into(),
+    })?;
     println!("{} can choose a password here, once, within 72 hours:\n{}", agent.name, link.url);
     Ok(ExitCode::SUCCESS)
 }
@@ -156,14 +166,4 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
     crate::auth::keys::make_private_directory(&config.data_dir)
         .with_context(|| format!("cannot use the data directory {}", config.data_dir.display()))?;
     Ok(Store::open(config.database(), Clock::System).await?)
-}
-
-/// A refusal as its sentence; other errors as they are.
-fn in_words(error: crate::store::StoreError) -> anyhow::Error {
-    match error {
-        crate::store::StoreError::Refused(refusal) => {
-            anyhow::anyhow!("{}", crate::domain::sentence(&refusal, crate::domain::Locale::En))
-        }
-        error => error.into(),
-    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::app::{App, Ready, listen};
+use crate::app::{App, DataDir, Ready, StartError, listen};
 use crate::config::Config;
 use crate::domain::Clock;
 use crate::mail::Mailer;
@@ -13,6 +13,10 @@ use crate::telemetry;
 pub async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log);
     let mut stop = Stop::listen()?;
+    // Looked at first: two hubs on the same data mostly want the same port too.
+    if DataDir::is_held(&config.data_dir) {
+        return Err(StartError::Held { path: config.data_dir.clone() }.into());
+    }
     let listeners = listen(config)?;
     let mailer = Mailer::local(&config.mailbox_dir())?;
     let ready = App::prepare(config, listeners, Clock::System, mailer).await?;

@@ -68,7 +68,7 @@ pub enum LogFormat {
 /// Why the settings cannot be used, in words for the operator.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    #[error("{0}")]
+    #[error(transparent)]
     Unreadable(#[from] config::ConfigError),
     #[error("{key}: {why}")]
     Value { key: &'static str, why: String },

@@ -57,7 +57,10 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::WeakPassword => "Choose another password: this one is easy to guess.".to_owned(),
         ErrorCode::BadKey => "The request lacks its Idempotency-Key, which is a UUID; reload the page.".to_owned(),
         ErrorCode::NotSignedIn => "Sign in to go on.".to_owned(),
-        ErrorCode::WrongPassword => "The address or the password is wrong.".to_owned(),
+        ErrorCode::WrongPassword => match field {
+            Some("password.current") => "The current password is wrong.".to_owned(),
+            _ => "The address or the password is wrong.".to_owned(),
+        },
         ErrorCode::WrongCode => "This code is wrong or no longer valid; check it, or ask for a new one.".to_owned(),
         ErrorCode::LinkUsed => "This link was used or has expired; ask for a new one.".to_owned(),
         ErrorCode::Forbidden => "You are not allowed to do this.".to_owned(),
@@ -123,7 +126,10 @@ fn french(refusal: &Refusal) -> String {
             "Il manque à la requête son Idempotency-Key, qui est un UUID ; rechargez la page.".to_owned()
         }
         ErrorCode::NotSignedIn => "Connectez-vous pour continuer.".to_owned(),
-        ErrorCode::WrongPassword => "L’adresse ou le mot de passe est incorrect.".to_owned(),
+        ErrorCode::WrongPassword => match field {
+            Some("password.current") => "Le mot de passe actuel est incorrect.".to_owned(),
+            _ => "L’adresse ou le mot de passe est incorrect.".to_owned(),
+        },
         ErrorCode::WrongCode => {
             "Ce code est incorrect ou n’est plus valable ; vérifiez-le ou demandez-en un nouveau.".to_owned()
         }

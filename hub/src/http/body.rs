@@ -82,6 +82,9 @@ pub fn explain(path: &str, said: &str) -> Refusal {
     if said.starts_with("missing field") {
         return Refusal::of(join(path, quoted), ErrorCode::Required);
     }
+    if said.starts_with("duplicate field") {
+        return Refusal::of(named(path, quoted), ErrorCode::Malformed);
+    }
     let code = if said.starts_with("unknown variant") { ErrorCode::BadValue } else { ErrorCode::Malformed };
     match path {
         // A union tells its case in a field, and the path does not reach into it.

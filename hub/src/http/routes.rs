@@ -9,10 +9,10 @@ use super::access::{Permission, gate};
 use super::{Front, admin, agent, inbox, mailbox, pages, realtime, tickets, visitor};
 
 /// One line of the table.
-struct Route {
-    method: &'static str,
-    path: &'static str,
-    permission: Permission,
+pub(super) struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub permission: Permission,
     handler: MethodRouter<Front>,
 }
 
@@ -28,7 +28,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes! {
         GET   "/"                                        Open         pages::customer;
         GET   "/guest"                                   Open         pages::guest;

@@ -95,7 +95,7 @@ pub async fn same_matter(
         Some(visitor) => tickets::same_matter(&front.hub, visitor, &query.topic).await?,
         None => Vec::new(),
     };
-    Ok(Json(rows).into_response())
+    Ok(Json(protocol::http::SameMatter { rows }).into_response())
 }
 
 pub async fn open(

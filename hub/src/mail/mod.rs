@@ -41,9 +41,21 @@ impl std::fmt::Debug for Mail {
 #[derive(Debug, Error)]
 pub enum MailError {
     #[error("cannot use the mailbox folder: {0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     #[error("the mail's template failed: {0}")]
-    Template(#[from] minijinja::Error),
+    Template(minijinja::Error),
+}
+
+impl From<std::io::Error> for MailError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<minijinja::Error> for MailError {
+    fn from(error: minijinja::Error) -> Self {
+        Self::Template(error)
+    }
 }
 
 /// Where mails go; clones are the same place.

@@ -69,6 +69,7 @@ export class Visit {
   /** After a sign-in, a sign-out or an expiry: everything is asked anew under the new cookie. */
   async changed(me: Me): Promise<void> {
     this.live.peek().stop();
+    for (const outbox of this.#outboxes.values()) outbox.close();
     this.#outboxes = new Map();
     this.#me.value = me;
     this.#live.value = this.#makeLive();

@@ -29,6 +29,7 @@ import type {
   PublicSnapshot,
   PublicTicket,
   RealtimeToken,
+  SameMatter,
   SignIn,
   Site,
   TeamName,
@@ -53,7 +54,7 @@ export interface Routes {
   'POST /v1/sign-in': { body: SignIn; answer: Me };
   'POST /v1/sign-out': { body: Empty; answer: undefined };
   'GET /v1/tickets': { query: Page & { state?: 'open' | 'closed' }; answer: TicketList };
-  'GET /v1/tickets/same-matter': { query: { topic: string }; answer: TicketList };
+  'GET /v1/tickets/same-matter': { query: { topic: string }; answer: SameMatter };
   'POST /v1/tickets': { body: NewTicket; key: true; answer: PublicTicket };
   'GET /v1/tickets/{id}': { query: { before?: number }; answer: PublicSnapshot };
   'GET /v1/tickets/{id}/events': { query: After; answer: PublicEvents };

@@ -5,8 +5,7 @@ import type {
   AgentSnapshot,
   AgentTicket,
   AnyEvent,
-  AnyTicket,
-  Line,
+  Author,
   Mark,
   ParticipantId,
   PostKind,
@@ -16,6 +15,7 @@ import type {
   PublicTicket,
   Side,
 } from '../protocol';
+import { foldTicket, isTheirs, revise } from './fold';
 
 /** The two audiences: everything below is generic over one of them. */
 export interface Requesters {
@@ -56,7 +56,6 @@ export interface Feed<A extends Audience = Audience> {
 }
 
 export const typing_ms = 6_000;
-const line_chars_max = 140;
 
 export function feedOf<A extends Audience>(snapshot: A['snapshot'], me: ParticipantId): Feed<A> {
   const { epoch, cursor, ticket, events, has_older, marks, people, read_n, unread } = snapshot;
@@ -72,15 +71,27 @@ export function place(feed: Feed, event: AnyEvent): 'next' | 'known' | 'hole' {
 /** Applies the next event. Anything else changes nothing: the caller looked at `place` first. */
 export function applyEvent<A extends Audience>(feed: Feed<A>, event: A['event']): Feed<A> {
   if (place(feed as Feed, event) !== 'next') return feed;
-  const moved = { ...feed, cursor: event.n, ticket: applyToTicket(feed.ticket, event) as A['ticket'] };
-  const body = (event as AgentEvent).body;
-  if (body.kind === 'edited' || body.kind === 'redacted')
-    return { ...moved, events: rewrite(feed.events, event as AgentEvent) as A['event'][] };
+  const { body, author } = event as AgentEvent;
+  const last_message = feed.events.findLast((each) => each.body.kind === 'message')?.n;
+  const moved: Feed<A> = {
+    ...feed,
+    cursor: event.n,
+    ticket: foldTicket(feed.ticket, event, last_message) as A['ticket'],
+  };
+  if (body.kind === 'edited' || body.kind === 'redacted') {
+    return { ...moved, events: revise(feed.events, event as AgentEvent) as A['event'][] };
+  }
   moved.events = [...feed.events, event];
   if (body.kind !== 'message' && body.kind !== 'note') return moved;
-  moved.typing = feed.typing.filter(({ participant }) => participant !== event.author.id);
-  if (body.kind === 'message' && isTheirs(event.author.side, moved.ticket)) moved.unread = feed.unread + 1;
-  return moved;
+  moved.typing = feed.typing.filter(({ participant }) => participant !== author.id);
+  if (body.kind === 'message' && isTheirs(author.side, moved.ticket)) moved.unread = feed.unread + 1;
+  return readByWriting(moved, author, event.n);
+}
+
+/** Whoever writes has read what stands before it, and itself: no `read` frame tells that. */
+function readByWriting<A extends Audience>(feed: Feed<A>, { id, side }: Author, n: number): Feed<A> {
+  const mark: Mark = { participant: id, side, delivered_n: n, read_n: n };
+  return applyMark(feed, mark, id === feed.me ? 0 : undefined);
 }
 
 /** Older pages go before what is known; whatever overlaps is dropped. */
@@ -132,57 +143,4 @@ export function reach(feed: Feed, n: number, side: Side): Reach {
   const others = feed.marks.filter((mark) => mark.side !== side && mark.participant !== feed.me);
   if (others.some((mark) => mark.read_n >= n)) return 'seen';
   return others.some((mark) => mark.delivered_n >= n) ? 'delivered' : 'sent';
-}
-
-/** For an agent the other side is the requester; for a requester the agents. */
-function isTheirs(side: Side, ticket: AnyTicket): boolean {
-  return side === ('requester' in ticket ? 'requester' : 'agent');
-}
-
-/** The ticket after an event. `version` is the hub's own count and comes by `inbox` frames and snapshots alone. */
-export function applyToTicket<T extends AnyTicket>(ticket: T, event: AnyEvent): T {
-  const after: T = {
-    ...ticket,
-    last_n: Math.max(ticket.last_n, event.n),
-    last_at: Math.max(ticket.last_at, event.at),
-  };
-  // An `inbox` frame may have been ahead of the feed: what it told already holds this event.
-  if (event.n <= ticket.last_n) return ticket;
-  const { body, author } = event as AgentEvent;
-  switch (body.kind) {
-    case 'message':
-      after.last_line = line(event as AgentEvent, body.text);
-      if (isTheirs(author.side, ticket)) after.theirs = ticket.theirs + 1;
-      break;
-    case 'status':
-      after.status = body.to;
-      break;
-    case 'assigned':
-      if ('requester' in after) Object.assign(after, { team: body.team, assignee: body.agent });
-      break;
-    case 'address':
-      if ('requester' in after)
-        Object.assign(after, { requester: { ...after.requester, email: body.email, proof: body.proof } });
-      break;
-    default:
-      break;
-  }
-  return after;
-}
-
-function line({ author }: AgentEvent, text: string): Line {
-  return { side: author.side, name: author.name, text: [...text].slice(0, line_chars_max).join('') };
-}
-
-function rewrite(events: readonly AnyEvent[], { at, body }: AgentEvent): AnyEvent[] {
-  if (body.kind !== 'edited' && body.kind !== 'redacted') return [...events];
-  return events.map((event) => {
-    if (event.n !== body.target || (event.body.kind !== 'message' && event.body.kind !== 'note'))
-      return event;
-    const changed =
-      body.kind === 'edited'
-        ? { text: body.text, edited_at: at }
-        : { text: '', attachments: [], redacted_at: at };
-    return { ...event, body: { ...event.body, ...changed } } as AnyEvent;
-  });
 }

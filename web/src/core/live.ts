@@ -97,6 +97,7 @@ export class Live<A extends Audience = Audience> {
     this.#stopEffect();
     this.attention.stop();
     this.socket.stop();
+    for (const outbox of this.#outboxes()) outbox.disconnected();
     for (const ticket of [...this.#feeds.keys()]) this.#drop(ticket);
   }
 

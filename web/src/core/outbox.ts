@@ -58,6 +58,9 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #clock: Clock;
   #live = false;
+  #closed = false;
+  /** Tabs whose end is waited for. */
+  #outlived = new Set<string>();
   #timers = new Map<ClientId, () => void>();
   /** Tickets whose first text has to wait, as the hub asked. */
   #resting = new Map<TicketId, () => void>();
@@ -72,21 +75,29 @@ export class Outbox {
     return this.#options.participant;
   }
 
-  /** Takes over what earlier pages of this participant left; call once, before the first `connected`. */
+  /** Takes over what earlier pages of this participant left, and what other tabs will leave when they go. */
   async open(): Promise<void> {
     const { store, tabs, participant } = this.#options;
-    const mine = await tabs.alone(`outbox:${participant}`, async (alive) => {
+    const taken = await tabs.alone(`outbox:${participant}`, async (alive) => {
       const left = await store.list<Unsent>('outbox', `${participant}/`);
-      const orphans = left
-        .filter(({ tab }) => tab === tabs.id || !alive.has(tab))
-        .map((item) => ({ ...item, tab: tabs.id }));
-      for (const item of orphans) await this.#keep(item);
+      for (const tab of new Set(left.map((item) => item.tab)))
+        if (tab !== tabs.id && alive.has(tab)) this.#outlive(tab);
+      const orphans = left.filter(({ tab }) => tab === tabs.id || !alive.has(tab));
+      for (const item of orphans) if (item.tab !== tabs.id) await this.#keep({ ...item, tab: tabs.id });
       return orphans;
     });
     const known = new Set(this.#items.peek().map(({ client_id }) => client_id));
-    const restored = mine.filter(({ client_id }) => !known.has(client_id)).map(restart);
-    this.#items.value = [...restored, ...this.#items.peek()].sort(byAge);
+    const restored = taken
+      .filter(({ client_id }) => !known.has(client_id))
+      .map((item) => restart({ ...item, tab: tabs.id }));
+    if (restored.length > 0) this.#items.value = [...restored, ...this.#items.peek()].sort(byAge);
     this.#pump();
+  }
+
+  #outlive(tab: string): void {
+    if (this.#outlived.has(tab)) return;
+    this.#outlived.add(tab);
+    void this.#options.tabs.gone(tab).then(() => this.open());
   }
 
   /** Shown at once; resolves when it would survive a reload. */
@@ -113,7 +124,9 @@ export class Outbox {
   }
 
   retry(client_id: ClientId): void {
-    this.#change(client_id, (item) => (item.state === 'failed' ? restart(item) : item));
+    this.#change(client_id, ({ refusal, ...item }) =>
+      item.state === 'failed' ? { ...item, state: 'queued' } : { ...item, ...(refusal && { refusal }) },
+    );
     const item = this.#find(client_id);
     if (item) void this.#keep(item);
     this.#pump();
@@ -130,7 +143,7 @@ export class Outbox {
   /** A new socket was welcomed: whatever had no answer is sent again, in order. */
   connected(): void {
     this.disconnected();
-    this.#live = true;
+    this.#live = !this.#closed;
     this.#pump();
   }
 
@@ -164,6 +177,12 @@ export class Outbox {
   shown(client_id: ClientId): void {
     const item = this.#find(client_id);
     if (item?.state === 'sent') this.#forget(client_id);
+  }
+
+  /** Somebody else may be at the keyboard from now on: nothing of this participant goes out any more. */
+  close(): void {
+    this.disconnected();
+    this.#closed = true;
   }
 
   /** How many texts of this participant in this browser would be lost by logging out, other tabs' included. */

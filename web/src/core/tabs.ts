@@ -6,13 +6,15 @@ export interface Tabs {
   readonly id: string;
   /** Runs `act` while no other tab does the same for this name, with the ids of the tabs alive. */
   alone<T>(name: string, act: (alive: ReadonlySet<string>) => Promise<T>): Promise<T>;
+  /** Settles when that tab is gone; a page that is being reloaded holds its lock a moment longer. */
+  gone(id: string): Promise<void>;
 }
 
 const prefix = 'guichet-tab:';
 
 export async function openTabs(locks: LockManager | undefined = globalThis.navigator?.locks): Promise<Tabs> {
   const id = newId();
-  if (!locks) return { id, alone: (_, act) => act(new Set([id])) };
+  if (!locks) return { id, alone: (_, act) => act(new Set([id])), gone: async () => {} };
   // Held until the page is gone: the promise never settles.
   await new Promise<void>((held) => {
     const hold = () => {
@@ -23,6 +25,9 @@ export async function openTabs(locks: LockManager | undefined = globalThis.navig
   });
   return {
     id,
+    gone: async (other) => {
+      await locks.request(prefix + other, { mode: 'shared' }, () => {});
+    },
     alone: (name, act) =>
       locks.request(`guichet:${name}`, async () => {
         const { held = [] } = await locks.query();

@@ -13,7 +13,7 @@ const day_ms = 24 * 60 * minute_ms;
 
 /** `14:05`, or `2:05 PM` where people write so. */
 export const clockTime = (at: number, locale: string): string =>
-  format(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
+  format(locale, { timeStyle: 'short' }).format(at);
 
 /** Whole and unambiguous, for titles and `aria-label`. */
 export const fullTime = (at: number, locale: string): string =>

@@ -287,7 +287,7 @@ function Person({ draft, change, errorOf }: PartProps) {
           />
         )}
       </Field>
-      <Field label={text.name} optional error={errorOf('name')}>
+      <Field label={text.name} hint={text.name_hint} optional error={errorOf('name')}>
         {(attributes) => (
           <input
             {...attributes}

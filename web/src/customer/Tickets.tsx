@@ -1,6 +1,7 @@
 // "My tickets": all requests of this person, open and closed, live; and the way to a new one.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
+import { ConnectionBanner } from '../conversation/ConnectionBanner';
 import type { Visit } from '../conversation/visit';
 import { href } from '../core/route';
 import { words } from '../i18n/words';
@@ -22,15 +23,18 @@ export interface TicketsProps {
 export function Tickets({ visit, lists, current }: TicketsProps) {
   const text = words.value.tickets;
   const { customer } = visit.me.value;
+  const ended = lists?.phase.value === 'signed_out' || visit.live.value.connection.value === 'signed_out';
   return (
     <div class="tickets">
       <div class="tickets-head">
         <h1 tabIndex={-1}>{customer ? text.hello(customer.name) : text.title}</h1>
         <p>{customer ? text.lead : text.lead_guest}</p>
       </div>
+      {!current && <ConnectionBanner live={visit.live.value} />}
       <NewRequestCard />
+      {ended && <SignInCard hint={words.value.sign_in.expired} />}
       {lists && <Lists visit={visit} lists={lists} current={current} />}
-      {!customer && <SignInCard hint={text.sign_in_keep} />}
+      {!customer && !ended && <SignInCard hint={text.sign_in_keep} />}
     </div>
   );
 }
@@ -67,6 +71,7 @@ function Lists({ visit, lists, current }: TicketsProps & { lists: TicketLists })
   const open = lists.open.value;
   const closed = lists.closed.value;
   if (lists.phase.value === 'loading') return <RowSkeletons />;
+  if (lists.phase.value === 'signed_out' && open.rows.length === 0) return null;
   if (open.count + closed.count === 0 && open.rows.length === 0 && lists.offered.value.length === 0) {
     return (
       <div class="tickets-none">

@@ -131,6 +131,7 @@ const en = {
     email: 'Your e-mail address',
     email_hint: 'So that we can tell you when there is an answer.',
     name: 'Your name',
+    name_hint: 'How we may address you.',
     send: 'Send request',
     sending: 'Sending…',
     kept: 'Draft kept in this browser',

@@ -131,6 +131,7 @@ const fr = {
     email: 'Votre adresse e-mail',
     email_hint: 'Pour vous prévenir quand il y a une réponse.',
     name: 'Votre nom',
+    name_hint: 'Pour savoir comment vous appeler.',
     send: 'Envoyer la demande',
     sending: 'Envoi…',
     kept: 'Brouillon gardé dans ce navigateur',

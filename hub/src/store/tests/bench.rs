@@ -314,3 +314,54 @@ pub fn refusal<T>(result: Result<T, StoreError>) -> Result<T, Refusal> {
         Err(other) => panic!("{other}"),
     }
 }
+
+/// Holds the writer up, so that what is sent meanwhile makes one batch.
+pub struct Plug {
+    held: sea_orm::DatabaseTransaction,
+    waiting: tokio::task::JoinHandle<Result<Appended, StoreError>>,
+}
+
+impl Bench {
+    /// The writer has taken a post to `ticket` and cannot go on with it.
+    pub async fn plug(&self, ticket: Opened) -> Plug {
+        let held = self.store.db().begin().await.unwrap();
+        if self.is_postgres() {
+            all(&held, Sql::with("select id from ticket where id = $1 for update", [ticket.id.0.into()]))
+                .await
+                .unwrap();
+        }
+        let (store, post) = (self.store.clone(), self.append(ticket.id, Actor::Visitor(ticket.login), reply("plug")));
+        let mut waiting = Box::pin(async move { store.append(post).await });
+        // The first poll puts it into the queue.
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        let waiting = tokio::spawn(waiting);
+        self.wait_until(|| self.store.inner.queue.is_taken()).await;
+        Plug { held, waiting }
+    }
+
+    /// Sends everything in order, while the writer is held up, and answers what became of it.
+    pub async fn in_one_batch<T>(&self, plug: Plug, sends: Vec<impl Future<Output = T>>) -> Vec<T> {
+        let queued = sends.len().min(crate::domain::limits::WRITE_QUEUE_MAX);
+        let release = async {
+            self.wait_until(|| self.store.inner.queue.queued() == queued).await;
+            plug.held.rollback().await.unwrap();
+            plug.waiting.await.unwrap().unwrap();
+        };
+        futures_util::future::join(futures_util::future::join_all(sends), release).await.0
+    }
+
+    /// Turns the runtime until something is so; the test's own time limit is the harness's.
+    pub async fn wait_until(&self, so: impl Fn() -> bool) {
+        while !so() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Bench {
+    /// Lets the writer go on; the plug's own caller may have given up.
+    pub async fn unplug(&self, plug: Plug) {
+        plug.held.rollback().await.unwrap();
+        let _ = plug.waiting.await.unwrap();
+    }
+}

@@ -2,7 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod batches;
 mod bench;
+mod cuts;
+mod folding;
+mod lists;
+mod marks;
+mod outbox;
+mod people;
+mod privacy;
+mod races;
+mod signing;
+mod trouble;
 mod writing;
 
 /// Makes two tests of each: `name::sqlite` and `name::postgres`. After each the logs are checked

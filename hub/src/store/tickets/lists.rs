@@ -49,8 +49,8 @@ impl Store {
     pub async fn views(&self, agent: &Agent) -> Result<Views, StoreError> {
         let db = self.db().backend();
         let mut sql =
-            Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 0 when t.assignee_id = ");
-        sql.bind(agent.id.0).push(" then 1 else 2 end as whose, count(*) as n from ticket t where t.site_id = ");
+            Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 'nobody' when t.assignee_id = ");
+        sql.bind(agent.id.0).push(" then 'me' else 'other' end as whose, count(*) as n from ticket t where t.site_id = ");
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
         sql.push(" group by 1, 2, 3");
@@ -226,8 +226,8 @@ fn push_search(sql: &mut Sql, search: &str) {
 }
 
 fn count(views: &mut Views, row: &QueryResult) -> Outcome<()> {
-    let (whose, n): (i64, i64) = (row.get("whose")?, row.get("n")?);
-    if whose == 1 {
+    let (whose, n): (String, i64) = (row.get("whose")?, row.get("n")?);
+    if whose == "me" {
         views.mine += n;
     }
     if row.get::<String>("status")? != "open" {
@@ -235,7 +235,7 @@ fn count(views: &mut Views, row: &QueryResult) -> Outcome<()> {
         return Ok(());
     }
     views.open += n;
-    if whose == 0 {
+    if whose == "nobody" {
         views.unassigned += n;
     }
     if let Some(team) = row.id_or_none::<TeamId>("team_id")? {

@@ -225,9 +225,3 @@ async fn feed<T: Form>(
     }
     Ok(events)
 }
-
-/// Numbers go up; the fold relies on it.
-#[cfg(test)]
-pub(in crate::store) fn ascending<E: fold::Event>(events: &[E]) -> bool {
-    events.windows(2).all(|pair| pair[0].n() < pair[1].n())
-}

@@ -79,6 +79,18 @@ impl Queue {
         let _ = self.jobs.try_send(Waiting { job, answer: None });
     }
 
+    /// How many jobs wait to be taken.
+    #[cfg(test)]
+    pub fn queued(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// The writer has taken all that was queued.
+    #[cfg(test)]
+    pub fn is_taken(&self) -> bool {
+        self.queued() == 0
+    }
+
     pub async fn close(&self) {
         self.stop.cancel();
         self.task.wait().await;

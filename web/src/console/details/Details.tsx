@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import { href, route } from '../../core/route';
 import { duration, fullTime, shortTime } from '../../core/time';
-import { locale } from '../../i18n';
+import { locale, regional } from '../../i18n';
 import type { AgentEvent, Detail, Requester, Site, TicketId } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
@@ -136,16 +136,16 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
         {ticket.waiting_since !== null && (
           <>
             <dt>{w.details.waiting}</dt>
-            <dd>{duration(now.value - ticket.waiting_since, locale.value)}</dd>
+            <dd>{duration(now.value - ticket.waiting_since, regional.value)}</dd>
           </>
         )}
         <dt>{w.details.opened}</dt>
         <dd>
           <time
             dateTime={new Date(ticket.opened_at).toISOString()}
-            title={fullTime(ticket.opened_at, locale.value)}
+            title={fullTime(ticket.opened_at, regional.value)}
           >
-            {shortTime(ticket.opened_at, now.value, locale.value)}
+            {shortTime(ticket.opened_at, now.value, regional.value)}
           </time>
         </dd>
         <dt>{w.details.topic}</dt>
@@ -228,7 +228,7 @@ function OtherTickets({ ticket }: { ticket: TicketId }) {
                 <span class="sr-only">, {w.status[other.status]}</span>
               </span>
               <time dateTime={new Date(other.last_at).toISOString()}>
-                {shortTime(other.last_at, now.value, locale.value)}
+                {shortTime(other.last_at, now.value, regional.value)}
               </time>
             </a>
           </li>

@@ -2,7 +2,7 @@
 
 import { href } from '../../core/route';
 import { duration, fullTime, shortTime } from '../../core/time';
-import { locale } from '../../i18n';
+import { regional } from '../../i18n';
 import type { AgentTicket, Row } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
@@ -56,9 +56,9 @@ export function TicketRow({ row, place, searched, current, index, total }: Ticke
             )}
             <time
               dateTime={new Date(ticket.last_at).toISOString()}
-              title={fullTime(ticket.last_at, locale.value)}
+              title={fullTime(ticket.last_at, regional.value)}
             >
-              {shortTime(ticket.last_at, now.value, locale.value)}
+              {shortTime(ticket.last_at, now.value, regional.value)}
             </time>
           </div>
           <p class="subject">
@@ -118,8 +118,8 @@ function RowChip({ chip }: { chip: Chip }) {
       return (
         <span class={`chip keep ${chip.tone}`}>
           <Icon of={timer} />
-          <span class="sr-only">{w.list.waitingFor(duration(chip.ms, locale.value))}</span>
-          <span aria-hidden="true">{duration(chip.ms, locale.value)}</span>
+          <span class="sr-only">{w.list.waitingFor(duration(chip.ms, regional.value))}</span>
+          <span aria-hidden="true">{duration(chip.ms, regional.value)}</span>
         </span>
       );
     case 'status':

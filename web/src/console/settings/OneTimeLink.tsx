@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { fullTime } from '../../core/time';
-import { locale } from '../../i18n';
+import { regional } from '../../i18n';
 import type { OneTimeLink as Link } from '../../protocol';
 import { Dialog } from '../../ui/Dialog';
 import { Icon } from '../../ui/Icon';
@@ -38,7 +38,7 @@ export function OneTimeLink({ link, name, onClose }: OneTimeLinkProps) {
     >
       <div class="one-time-link">
         <strong>{w.linkOnce}</strong>
-        <p>{w.linkUntil(fullTime(link.expires_at, locale.value))}</p>
+        <p>{w.linkUntil(fullTime(link.expires_at, regional.value))}</p>
         <div class="link-line">
           <input ref={field} readOnly dir="ltr" value={link.url} aria-label={w.link} autofocus />
           <button type="button" class="main-button" onClick={() => void copyLink()}>

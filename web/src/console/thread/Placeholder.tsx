@@ -36,7 +36,7 @@ export function Placeholder({ kind }: { kind: 'none' | 'gone' | 'failed' }) {
 export function ThreadSkeleton() {
   return (
     <div class="thread-skeleton" role="status">
-      <span class="sr-only">{words.value.loading}</span>
+      <h1 class="sr-only">{words.value.loading}</h1>
       {['theirs', 'theirs short', 'own', 'theirs'].map((kind, index) => (
         <i key={index} class={kind} aria-hidden="true" />
       ))}

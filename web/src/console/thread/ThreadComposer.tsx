@@ -147,6 +147,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
 
 /** Where the words will go: live to somebody who is there, to nobody but agents, to an address nobody confirmed. */
 function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
+  const { live } = useDesk();
   const w = words.value.composer;
   const { requester } = feed.ticket;
   if (kind === 'note') {
@@ -157,6 +158,7 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
       </span>
     );
   }
+  const cut = !['live', 'connecting'].includes(live.connection.value);
   const state = requesterOf(feed.people)?.state ?? 'offline';
   const name = shortName(requester);
   return (
@@ -168,8 +170,8 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
         </span>
       )}
       <span class="route">
-        <i class={`presence ${state === 'offline' ? '' : 'online'}`} />
-        {state === 'offline' ? w.away(name) : w.online(name)}
+        <i class={`presence ${state === 'offline' || cut ? '' : 'online'}`} />
+        {cut ? w.keptOffline : state === 'offline' ? w.away(name) : w.online(name)}
       </span>
     </>
   );
@@ -183,18 +185,10 @@ interface FootProps {
 }
 
 function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
-  const { forgetful, live } = useDesk();
+  const { forgetful } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
-  const hint = forgetful
-    ? w.memoryOnly
-    : live.connection.value !== 'live' && ready
-      ? w.keptOffline
-      : !open && kind !== 'note'
-        ? w.reopens
-        : ready
-          ? w.draftKept
-          : '';
+  const hint = forgetful ? w.memoryOnly : !open && kind !== 'note' ? w.reopens : ready ? w.draftKept : '';
   const send = { reply: w.send, ask: w.sendAsk, note: w.addNote }[kind];
   const both = kind === 'note' ? w.addAndSolve : w.sendAndSolve;
   return (
