@@ -27,7 +27,7 @@ pub struct Bench {
     pub store: Store,
     pub clock: ManualClock,
     pub database: Database,
-    pub dir: TempDir,
+    _dir: TempDir,
 }
 
 /// An agent with a login.
@@ -60,7 +60,7 @@ impl Bench {
     async fn on(database: Database, dir: TempDir) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         let store = Store::open(database.clone(), clock).await.unwrap();
-        Self { store, clock: hand, database, dir }
+        Self { store, clock: hand, database, _dir: dir }
     }
 
     pub fn is_postgres(&self) -> bool {

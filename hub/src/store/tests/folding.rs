@@ -141,61 +141,68 @@ async fn play(bench: &Bench, world: &World, steps: &[Step]) -> Result<(), TestCa
 }
 
 on_both! {
-    async fn snapshot_and_events_are_the_later_snapshot(bench: &Bench) {
-        let world = world(bench).await;
-        let mut runner = TestRunner::new_with_rng(
-            Config { cases: 40, failure_persistence: None, max_shrink_iters: 200, ..Config::default() },
-            proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-        );
-        let played = tokio::task::block_in_place(|| {
-            runner.run(&steps(&world), |steps| tokio::runtime::Handle::current().block_on(play(bench, &world, &steps)))
-        });
-        if let Err(failed) = played {
-            panic!("{failed}");
-        }
-        // The game was worth it.
-        for kind in ["message", "note", "status", "edited", "redacted", "assigned", "joined", "address"] {
-            assert!(bench.number(&format!("select count(*) as n from event where kind = '{kind}'")).await > 0, "{kind}");
-        }
-    }
+    snapshot_and_events_are_the_later_snapshot,
+    older_pages_are_folded_too,
+    a_feed_is_read_in_parts,
+}
 
-    /// Older pages: edits and redactions are applied however late they came, nothing is doubled or lost.
-    async fn older_pages_are_folded_too(bench: &Bench) {
-        let agent = bench.agent("Lea", Role::Agent, &[]).await;
-        let ticket = bench.guest_opens("0").await;
-        let plug = bench.plug(bench.guest_opens("Plug").await).await;
-        let posts = (1..=130).map(|i| bench.does(ticket.id, Actor::Visitor(ticket.login), post(PostKind::Reply, &format!("{i}"))));
-        bench.in_one_batch(plug, posts.collect::<Vec<_>>()).await;
-        bench.notes(ticket.id, agent, "note").await;
-        let edit = Act::Edit { target: 5, text: text("edited") };
-        bench.does(ticket.id, Actor::Visitor(ticket.login), edit).await.unwrap();
-        bench.does(ticket.id, Actor::Agent(agent.login), Act::Redact { target: 6 }).await.unwrap();
-
-        let last = bench.public_view(ticket).await;
-        assert_eq!((last.cursor, last.events.len(), last.has_older), (134, 100, true));
-        assert_eq!((last.events[0].n, last.events[99].n), (33, 132));
-        let first = bench.public_page(ticket, Some(33)).await;
-        assert_eq!((first.cursor, first.events.len(), first.has_older), (134, 32, false));
-        assert_eq!(first.events.iter().map(|event| event.n).collect::<Vec<_>>(), (1..33).collect::<Vec<_>>());
-        let words = |n: usize| match &first.events[n - 1].body {
-            protocol::model::PublicBody::Message(message) => message.text.clone(),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!((words(4).as_str(), words(5).as_str(), words(6).as_str()), ("2", "edited", ""));
-        let agents = bench.agent_page(ticket.id, agent, Some(7)).await;
-        assert_eq!((agents.cursor, agents.events.len()), (135, 6));
-        assert_eq!(bench.public_page(ticket, Some(1)).await.events, []);
+async fn snapshot_and_events_are_the_later_snapshot(bench: &Bench) {
+    let world = world(bench).await;
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 40, failure_persistence: None, max_shrink_iters: 200, ..Config::default() },
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let played = tokio::task::block_in_place(|| {
+        runner.run(&steps(&world), |steps| tokio::runtime::Handle::current().block_on(play(bench, &world, &steps)))
+    });
+    if let Err(failed) = played {
+        panic!("{failed}");
     }
-
-    async fn a_feed_is_read_in_parts(bench: &Bench) {
-        let ticket = bench.guest_opens("0").await;
-        for i in 1..=7 {
-            bench.says(ticket, &format!("{i}")).await;
-        }
-        let part = |after: i64, limit: u64| bench.store.feed_after(ticket.id, crate::domain::access::Audience::Requester, after, limit);
-        let (first, second, none) = (part(0, 5).await.unwrap(), part(5, 5).await.unwrap(), part(9, 5).await.unwrap());
-        assert_eq!((first.events.len(), second.events.len(), none.events.len()), (5, 4, 0));
-        assert_eq!((first.last_n, second.last_n, none.last_n), (9, 9, 9));
-        assert_eq!(part(99, 5).await.unwrap().events, []);
+    // The game was worth it.
+    for kind in ["message", "note", "status", "edited", "redacted", "assigned", "joined", "address"] {
+        assert!(bench.number(&format!("select count(*) as n from event where kind = '{kind}'")).await > 0, "{kind}");
     }
+}
+
+/// Older pages: edits and redactions are applied however late they came, nothing is doubled or lost.
+async fn older_pages_are_folded_too(bench: &Bench) {
+    let agent = bench.agent("Lea", Role::Agent, &[]).await;
+    let ticket = bench.guest_opens("0").await;
+    let plug = bench.plug(bench.guest_opens("Plug").await).await;
+    let posts =
+        (1..=130).map(|i| bench.does(ticket.id, Actor::Visitor(ticket.login), post(PostKind::Reply, &format!("{i}"))));
+    bench.in_one_batch(plug, posts.collect::<Vec<_>>()).await;
+    bench.notes(ticket.id, agent, "note").await;
+    let edit = Act::Edit { target: 5, text: text("edited") };
+    bench.does(ticket.id, Actor::Visitor(ticket.login), edit).await.unwrap();
+    bench.does(ticket.id, Actor::Agent(agent.login), Act::Redact { target: 6 }).await.unwrap();
+
+    let last = bench.public_view(ticket).await;
+    assert_eq!((last.cursor, last.events.len(), last.has_older), (134, 100, true));
+    assert_eq!((last.events[0].n, last.events[99].n), (33, 132));
+    let first = bench.public_page(ticket, Some(33)).await;
+    assert_eq!((first.cursor, first.events.len(), first.has_older), (134, 32, false));
+    assert_eq!(first.events.iter().map(|event| event.n).collect::<Vec<_>>(), (1..33).collect::<Vec<_>>());
+    let words = |n: usize| match &first.events[n - 1].body {
+        protocol::model::PublicBody::Message(message) => message.text.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((words(4).as_str(), words(5).as_str(), words(6).as_str()), ("2", "edited", ""));
+    let agents = bench.agent_page(ticket.id, agent, Some(7)).await;
+    assert_eq!((agents.cursor, agents.events.len()), (135, 6));
+    assert_eq!(bench.public_page(ticket, Some(1)).await.events, []);
+}
+
+async fn a_feed_is_read_in_parts(bench: &Bench) {
+    let ticket = bench.guest_opens("0").await;
+    for i in 1..=7 {
+        bench.says(ticket, &format!("{i}")).await;
+    }
+    let part = |after: i64, limit: u64| {
+        bench.store.feed_after(ticket.id, crate::domain::access::Audience::Requester, after, limit)
+    };
+    let (first, second, none) = (part(0, 5).await.unwrap(), part(5, 5).await.unwrap(), part(9, 5).await.unwrap());
+    assert_eq!((first.events.len(), second.events.len(), none.events.len()), (5, 4, 0));
+    assert_eq!((first.last_n, second.last_n, none.last_n), (9, 9, 9));
+    assert_eq!(part(99, 5).await.unwrap().events, []);
 }

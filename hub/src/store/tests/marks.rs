@@ -38,72 +38,83 @@ async fn conversation(bench: &Bench) -> (Opened, TestAgent, TestAgent) {
 }
 
 on_both! {
-    async fn a_requesters_mark_is_told_in_both_numberings(bench: &Bench) {
-        let lea = bench.agent("Lea", Role::Agent, &[]).await;
-        let ticket = bench.guest_opens("Hello").await;
-        bench.notes(ticket.id, lea, "note").await;
-        bench.answers(ticket.id, lea, "one").await;
-        bench.answers(ticket.id, lea, "two").await;
-        let guest = (ticket.requester, Audience::Requester);
-        assert_eq!(bench.public_view(ticket).await.unread, 2);
-        let moved = moves(bench, ticket, guest, (Some(4), Some(3))).await.unwrap();
-        assert_eq!(moved.for_requesters, mark(ticket.requester, Side::Requester, 4, 3));
-        assert_eq!(moved.for_agents, mark(ticket.requester, Side::Requester, 5, 4));
-        assert_eq!(moved.unread, 1);
-        // Forward only; what lies beyond the end is cut.
-        assert!(moves(bench, ticket, guest, (Some(2), Some(3))).await.is_none());
-        let moved = moves(bench, ticket, guest, (None, Some(999))).await.unwrap();
-        assert_eq!(moved.for_requesters, mark(ticket.requester, Side::Requester, 5, 5));
-        assert_eq!((moved.for_agents.read_n, moved.unread), (6, 0));
-        let view = bench.public_view(ticket).await;
-        assert_eq!((view.read_n, view.unread), (5, 0));
-    }
+    a_requesters_mark_is_told_in_both_numberings,
+    an_agents_mark_skips_what_requesters_do_not_see,
+    a_snapshot_has_everybodys_marks_in_the_readers_numbering,
+    a_mark_on_a_ticket_that_is_not_there_is_refused,
+}
 
-    async fn an_agents_mark_skips_what_requesters_do_not_see(bench: &Bench) {
-        let (ticket, _, lou) = conversation(bench).await;
-        let agent = (lou.id, Audience::Agent);
-        let moved = moves(bench, ticket, agent, (None, Some(3))).await.unwrap();
-        assert_eq!(moved.for_agents, mark(lou.id, Side::Agent, 3, 3));
-        assert_eq!(moved.for_requesters, mark(lou.id, Side::Agent, 2, 2));
-        assert_eq!(moved.unread, 1);
-        let moved = moves(bench, ticket, agent, (None, Some(6))).await.unwrap();
-        assert_eq!((moved.for_requesters.read_n, moved.unread), (4, 1));
-        let moved = moves(bench, ticket, agent, (None, Some(7))).await.unwrap();
-        assert_eq!((moved.for_requesters.read_n, moved.unread), (5, 0));
-    }
+async fn a_requesters_mark_is_told_in_both_numberings(bench: &Bench) {
+    let lea = bench.agent("Lea", Role::Agent, &[]).await;
+    let ticket = bench.guest_opens("Hello").await;
+    bench.notes(ticket.id, lea, "note").await;
+    bench.answers(ticket.id, lea, "one").await;
+    bench.answers(ticket.id, lea, "two").await;
+    let guest = (ticket.requester, Audience::Requester);
+    assert_eq!(bench.public_view(ticket).await.unread, 2);
+    let moved = moves(bench, ticket, guest, (Some(4), Some(3))).await.unwrap();
+    assert_eq!(moved.for_requesters, mark(ticket.requester, Side::Requester, 4, 3));
+    assert_eq!(moved.for_agents, mark(ticket.requester, Side::Requester, 5, 4));
+    assert_eq!(moved.unread, 1);
+    // Forward only; what lies beyond the end is cut.
+    assert!(moves(bench, ticket, guest, (Some(2), Some(3))).await.is_none());
+    let moved = moves(bench, ticket, guest, (None, Some(999))).await.unwrap();
+    assert_eq!(moved.for_requesters, mark(ticket.requester, Side::Requester, 5, 5));
+    assert_eq!((moved.for_agents.read_n, moved.unread), (6, 0));
+    let view = bench.public_view(ticket).await;
+    assert_eq!((view.read_n, view.unread), (5, 0));
+}
 
-    async fn a_snapshot_has_everybodys_marks_in_the_readers_numbering(bench: &Bench) {
-        let (ticket, lea, lou) = conversation(bench).await;
-        moves(bench, ticket, (lou.id, Audience::Agent), (Some(6), Some(3))).await.unwrap();
-        let by_person = |mut marks: Vec<Mark>| {
-            marks.sort_by_key(|mark| mark.participant);
-            marks
-        };
-        let expected = |marks: [Mark; 3]| by_person(marks.to_vec());
-        assert_eq!(by_person(bench.agent_view(ticket.id, lea).await.marks), expected([
+async fn an_agents_mark_skips_what_requesters_do_not_see(bench: &Bench) {
+    let (ticket, _, lou) = conversation(bench).await;
+    let agent = (lou.id, Audience::Agent);
+    let moved = moves(bench, ticket, agent, (None, Some(3))).await.unwrap();
+    assert_eq!(moved.for_agents, mark(lou.id, Side::Agent, 3, 3));
+    assert_eq!(moved.for_requesters, mark(lou.id, Side::Agent, 2, 2));
+    assert_eq!(moved.unread, 1);
+    let moved = moves(bench, ticket, agent, (None, Some(6))).await.unwrap();
+    assert_eq!((moved.for_requesters.read_n, moved.unread), (4, 1));
+    let moved = moves(bench, ticket, agent, (None, Some(7))).await.unwrap();
+    assert_eq!((moved.for_requesters.read_n, moved.unread), (5, 0));
+}
+
+async fn a_snapshot_has_everybodys_marks_in_the_readers_numbering(bench: &Bench) {
+    let (ticket, lea, lou) = conversation(bench).await;
+    moves(bench, ticket, (lou.id, Audience::Agent), (Some(6), Some(3))).await.unwrap();
+    let by_person = |mut marks: Vec<Mark>| {
+        marks.sort_by_key(|mark| mark.participant);
+        marks
+    };
+    let expected = |marks: [Mark; 3]| by_person(marks.to_vec());
+    assert_eq!(
+        by_person(bench.agent_view(ticket.id, lea).await.marks),
+        expected([
             mark(ticket.requester, Side::Requester, 8, 8),
             mark(lea.id, Side::Agent, 6, 6),
             mark(lou.id, Side::Agent, 6, 3),
-        ]));
-        assert_eq!(by_person(bench.public_view(ticket).await.marks), expected([
+        ])
+    );
+    assert_eq!(
+        by_person(bench.public_view(ticket).await.marks),
+        expected([
             mark(ticket.requester, Side::Requester, 6, 6),
             mark(lea.id, Side::Agent, 4, 4),
             mark(lou.id, Side::Agent, 4, 2),
-        ]));
-        let view = bench.agent_view(ticket.id, lou).await;
-        assert_eq!((view.read_n, view.unread), (3, 1));
-    }
+        ])
+    );
+    let view = bench.agent_view(ticket.id, lou).await;
+    assert_eq!((view.read_n, view.unread), (3, 1));
+}
 
-    async fn a_mark_on_a_ticket_that_is_not_there_is_refused(bench: &Bench) {
-        let ticket = bench.guest_opens("Hello").await;
-        let mark = MarkMove {
-            site: bench.site(),
-            ticket: protocol::TicketId(bench.id()),
-            participant: ticket.requester,
-            audience: Audience::Requester,
-            delivered_n: None,
-            read_n: Some(1),
-        };
-        assert_eq!(refusal(bench.store.mark(mark).await).unwrap_err(), Refusal::new(ErrorCode::NotFound));
-    }
+async fn a_mark_on_a_ticket_that_is_not_there_is_refused(bench: &Bench) {
+    let ticket = bench.guest_opens("Hello").await;
+    let mark = MarkMove {
+        site: bench.site(),
+        ticket: protocol::TicketId(bench.id()),
+        participant: ticket.requester,
+        audience: Audience::Requester,
+        delivered_n: None,
+        read_n: Some(1),
+    };
+    assert_eq!(refusal(bench.store.mark(mark).await).unwrap_err(), Refusal::new(ErrorCode::NotFound));
 }

@@ -16,28 +16,24 @@ mod signing;
 mod trouble;
 mod writing;
 
-/// Makes two tests of each: `name::sqlite` and `name::postgres`. After each the logs are checked
-/// (invariants 4 and 5) and the store is closed.
+/// Makes two tests of each function: `name::sqlite` and `name::postgres`. After each the logs are
+/// checked (invariants 4 and 5) and the store is closed.
 macro_rules! on_both {
-    ($($(#[doc = $doc:literal])* async fn $name:ident($bench:ident: &Bench) $body:block)+) => {$(
-        $(#[doc = $doc])*
+    ($($name:ident,)+) => {$(
         mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn test($bench: &Bench) $body
+            use crate::store::tests::bench::Bench;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
                 let bench = Bench::sqlite().await;
-                test(&bench).await;
+                super::$name(&bench).await;
                 bench.finish().await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 let bench = Bench::postgres().await;
-                test(&bench).await;
+                super::$name(&bench).await;
                 bench.finish().await;
             }
         }

@@ -27,109 +27,120 @@ fn by_turns<'a>(stores: &'a [Store; 2], appends: Vec<Append>) -> Vec<impl Future
 }
 
 on_both! {
-    /// Invariants 4 and 5: racing writers on one ticket leave no hole and no double.
-    async fn racing_writers_leave_no_hole(bench: &Bench) {
-        let stores = [bench.store.clone(), bench.second_store().await];
-        let agent = bench.agent("Lea", Role::Agent, &[]).await;
-        let ticket = bench.guest_opens("Hello").await;
-        let second = bench.guest_opens("Second").await;
-        let acts = (0..200).map(|i| {
-            let ticket = if i % 5 == 0 { second } else { ticket };
-            let actor = if i % 3 == 0 { Actor::Agent(agent.login) } else { Actor::Visitor(ticket.login) };
-            bench.append(ticket.id, actor, reply(&format!("{i}")))
+    racing_writers_leave_no_hole,
+    the_same_send_on_two_nodes_is_one_event,
+    the_same_opening_on_two_nodes_is_one_ticket,
+    numbers_of_tickets_are_never_doubled,
+    of_two_agents_who_solve_one_is_told_conflict,
+    a_snapshot_is_one_look,
+}
+
+/// Invariants 4 and 5: racing writers on one ticket leave no hole and no double.
+async fn racing_writers_leave_no_hole(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    let agent = bench.agent("Lea", Role::Agent, &[]).await;
+    let ticket = bench.guest_opens("Hello").await;
+    let second = bench.guest_opens("Second").await;
+    let acts = (0..200).map(|i| {
+        let ticket = if i % 5 == 0 { second } else { ticket };
+        let actor = if i % 3 == 0 { Actor::Agent(agent.login) } else { Actor::Visitor(ticket.login) };
+        bench.append(ticket.id, actor, reply(&format!("{i}")))
+    });
+    at_once(by_turns(&stores, acts.collect())).await;
+    for ticket in [ticket, second] {
+        let events = bench.agent_events(ticket.id, 0).await;
+        assert_eq!(
+            events.iter().map(|event| event.n).collect::<Vec<_>>(),
+            (1..=events.len() as i64).collect::<Vec<_>>()
+        );
+        let said: BTreeSet<_> = events.iter().filter_map(|event| event.client_id).collect();
+        let messages = events.iter().filter(|event| event.client_id.is_some()).count();
+        assert_eq!(said.len(), messages);
+    }
+    assert_eq!(bench.number("select count(*) as n from event where kind = 'message'").await, 202);
+    stores[1].close().await;
+}
+
+/// Invariant 3.
+async fn the_same_send_on_two_nodes_is_one_event(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    let ticket = bench.guest_opens("Hello").await;
+    for round in 0..10 {
+        let send = bench.append(ticket.id, Actor::Visitor(ticket.login), reply(&format!("{round}")));
+        let numbers = at_once(by_turns(&stores, vec![send; 8])).await;
+        assert_eq!(numbers, [3 + round; 8]);
+    }
+    assert_eq!(bench.public_view(ticket).await.cursor, 12);
+    stores[1].close().await;
+}
+
+async fn the_same_opening_on_two_nodes_is_one_ticket(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    for round in 1..=10 {
+        let opening = bench.opening(bench.visitor_login().await, guest("guest@example.org"), "Hello");
+        let opens = (0..6).map(|turn| {
+            let (store, opening) = (stores[turn % 2].clone(), opening.clone());
+            async move { store.open_ticket(opening).await.unwrap() }
         });
-        at_once(by_turns(&stores, acts.collect())).await;
-        for ticket in [ticket, second] {
-            let events = bench.agent_events(ticket.id, 0).await;
-            assert_eq!(events.iter().map(|event| event.n).collect::<Vec<_>>(), (1..=events.len() as i64).collect::<Vec<_>>());
-            let said: BTreeSet<_> = events.iter().filter_map(|event| event.client_id).collect();
-            let messages = events.iter().filter(|event| event.client_id.is_some()).count();
-            assert_eq!(said.len(), messages);
-        }
-        assert_eq!(bench.number("select count(*) as n from event where kind = 'message'").await, 202);
-        stores[1].close().await;
+        let opened: Vec<Opened> = at_once(opens.collect()).await;
+        assert!(opened.iter().all(|one| one.ticket.id == opened[0].ticket.id));
+        assert_eq!(opened.iter().filter(|one| !one.repeated).count(), 1);
+        assert_eq!(bench.number("select count(*) as n from ticket").await, round);
+        assert_eq!(bench.number("select count(*) as n from participant where kind = 'guest'").await, round);
     }
+    stores[1].close().await;
+}
 
-    /// Invariant 3.
-    async fn the_same_send_on_two_nodes_is_one_event(bench: &Bench) {
-        let stores = [bench.store.clone(), bench.second_store().await];
+/// Different openings on two nodes: ticket numbers are never doubled.
+async fn numbers_of_tickets_are_never_doubled(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    let login = bench.visitor_login().await;
+    let opens = (0..40).map(|turn| {
+        let (store, opening) = (stores[turn % 2].clone(), bench.opening(login, guest("guest@example.org"), "Hello"));
+        async move { store.open_ticket(opening).await.unwrap().ticket.number }
+    });
+    let numbers: BTreeSet<_> = at_once(opens.collect()).await.into_iter().collect();
+    assert_eq!(numbers, (10_001..10_041).collect());
+    stores[1].close().await;
+}
+
+async fn of_two_agents_who_solve_one_is_told_conflict(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    let lea = bench.agent("Lea", Role::Agent, &[]).await;
+    let lou = bench.agent("Lou", Role::Agent, &[]).await;
+    for _ in 0..5 {
         let ticket = bench.guest_opens("Hello").await;
-        for round in 0..10 {
-            let send = bench.append(ticket.id, Actor::Visitor(ticket.login), reply(&format!("{round}")));
-            let numbers = at_once(by_turns(&stores, vec![send; 8])).await;
-            assert_eq!(numbers, [3 + round; 8]);
-        }
-        assert_eq!(bench.public_view(ticket).await.cursor, 12);
-        stores[1].close().await;
-    }
-
-    async fn the_same_opening_on_two_nodes_is_one_ticket(bench: &Bench) {
-        let stores = [bench.store.clone(), bench.second_store().await];
-        for round in 1..=10 {
-            let opening = bench.opening(bench.visitor_login().await, guest("guest@example.org"), "Hello");
-            let opens = (0..6).map(|turn| {
-                let (store, opening) = (stores[turn % 2].clone(), opening.clone());
-                async move { store.open_ticket(opening).await.unwrap() }
-            });
-            let opened: Vec<Opened> = at_once(opens.collect()).await;
-            assert!(opened.iter().all(|one| one.ticket.id == opened[0].ticket.id));
-            assert_eq!(opened.iter().filter(|one| !one.repeated).count(), 1);
-            assert_eq!(bench.number("select count(*) as n from ticket").await, round);
-            assert_eq!(bench.number("select count(*) as n from participant where kind = 'guest'").await, round);
-        }
-        stores[1].close().await;
-    }
-
-    /// Different openings on two nodes: ticket numbers are never doubled.
-    async fn numbers_of_tickets_are_never_doubled(bench: &Bench) {
-        let stores = [bench.store.clone(), bench.second_store().await];
-        let login = bench.visitor_login().await;
-        let opens = (0..40).map(|turn| {
-            let (store, opening) = (stores[turn % 2].clone(), bench.opening(login, guest("guest@example.org"), "Hello"));
-            async move { store.open_ticket(opening).await.unwrap().ticket.number }
+        let solves = [lea, lou].into_iter().enumerate().map(|(turn, agent)| {
+            let (store, act) = (stores[turn].clone(), bench.append(ticket.id, Actor::Agent(agent.login), Act::Solve));
+            async move { store.append(act).await.is_ok() }
         });
-        let numbers: BTreeSet<_> = at_once(opens.collect()).await.into_iter().collect();
-        assert_eq!(numbers, (10_001..10_041).collect());
-        stores[1].close().await;
+        let mut done = at_once(solves.collect()).await;
+        done.sort_unstable();
+        assert_eq!(done, [false, true]);
     }
+    stores[1].close().await;
+}
 
-    async fn of_two_agents_who_solve_one_is_told_conflict(bench: &Bench) {
-        let stores = [bench.store.clone(), bench.second_store().await];
-        let lea = bench.agent("Lea", Role::Agent, &[]).await;
-        let lou = bench.agent("Lou", Role::Agent, &[]).await;
-        for _ in 0..5 {
-            let ticket = bench.guest_opens("Hello").await;
-            let solves = [lea, lou].into_iter().enumerate().map(|(turn, agent)| {
-                let (store, act) = (stores[turn].clone(), bench.append(ticket.id, Actor::Agent(agent.login), Act::Solve));
-                async move { store.append(act).await.is_ok() }
-            });
-            let mut done = at_once(solves.collect()).await;
-            done.sort_unstable();
-            assert_eq!(done, [false, true]);
-        }
-        stores[1].close().await;
+/// A snapshot is one look: its cursor is its last event's number, whatever is written meanwhile.
+async fn a_snapshot_is_one_look(bench: &Bench) {
+    let ticket = bench.guest_opens("Hello").await;
+    let writer = {
+        let store = bench.store.clone();
+        let appends: Vec<_> =
+            (0..60).map(|i| bench.append(ticket.id, Actor::Visitor(ticket.login), reply(&format!("{i}")))).collect();
+        tokio::spawn(async move {
+            for append in appends {
+                store.append(append).await.unwrap();
+            }
+        })
+    };
+    while !writer.is_finished() {
+        let view = bench.public_view(ticket).await;
+        assert_eq!((view.cursor, view.ticket.last_n), (view.events.len() as i64, view.cursor));
+        assert_eq!((view.read_n, view.unread), (view.cursor, 0));
+        let feed = bench.store.feed_after(ticket.id, Audience::Requester, 0, 500).await.unwrap();
+        assert_eq!(feed.last_n, feed.events.len() as i64);
     }
-
-    /// A snapshot is one look: its cursor is its last event's number, whatever is written meanwhile.
-    async fn a_snapshot_is_one_look(bench: &Bench) {
-        let ticket = bench.guest_opens("Hello").await;
-        let writer = {
-            let store = bench.store.clone();
-            let appends: Vec<_> = (0..60).map(|i| bench.append(ticket.id, Actor::Visitor(ticket.login), reply(&format!("{i}")))).collect();
-            tokio::spawn(async move {
-                for append in appends {
-                    store.append(append).await.unwrap();
-                }
-            })
-        };
-        while !writer.is_finished() {
-            let view = bench.public_view(ticket).await;
-            assert_eq!((view.cursor, view.ticket.last_n), (view.events.len() as i64, view.cursor));
-            assert_eq!((view.read_n, view.unread), (view.cursor, 0));
-            let feed = bench.store.feed_after(ticket.id, Audience::Requester, 0, 500).await.unwrap();
-            assert_eq!(feed.last_n, feed.events.len() as i64);
-        }
-        writer.await.unwrap();
-        assert_eq!(bench.public_view(ticket).await.cursor, 62);
-    }
+    writer.await.unwrap();
+    assert_eq!(bench.public_view(ticket).await.cursor, 62);
 }

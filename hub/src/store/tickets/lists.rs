@@ -50,7 +50,8 @@ impl Store {
         let db = self.db().backend();
         let mut sql =
             Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 'nobody' when t.assignee_id = ");
-        sql.bind(agent.id.0).push(" then 'me' else 'other' end as whose, count(*) as n from ticket t where t.site_id = ");
+        sql.bind(agent.id.0)
+            .push(" then 'me' else 'other' end as whose, count(*) as n from ticket t where t.site_id = ");
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
         sql.push(" group by 1, 2, 3");
