@@ -48,6 +48,8 @@ impl Browser {
             .redirect(reqwest::redirect::Policy::none())
             .resolve("localhost", addr)
             .no_proxy()
+            // A clock moved by hand ends idle connections; one that is kept might be among them.
+            .pool_max_idle_per_host(0)
             .build()
             .unwrap();
         Self { client, origin: origin.to_owned(), jar }

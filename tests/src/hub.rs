@@ -106,7 +106,11 @@ impl Hub {
 
     /// Everybody has gone: nothing may be left of them.
     async fn finish(self) {
-        wait::until("no session is left", async || (self.sizes() == (0, 0)).then_some(())).await;
+        wait::until("no session and no entry is left", async || {
+            let sizes = self.sizes();
+            (sizes == (0, 0)).then_some(()).ok_or(sizes).ok()
+        })
+        .await;
         wait::until("no mail is left that is due", async || {
             // A lease of no length: the worker can claim it again at once.
             let due = self.app.hub().store.claim_mails(1, 0).await.unwrap();

@@ -123,7 +123,7 @@ on_sqlite! {
             browser.post::<Value>(&path, body).await
         };
         for (password, code) in [
-            ("", ErrorCode::TooShort),
+            ("", ErrorCode::Required),
             ("short", ErrorCode::TooShort),
             ("password1", ErrorCode::WeakPassword),
             ("Password1", ErrorCode::WeakPassword),
