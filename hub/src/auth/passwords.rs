@@ -31,6 +31,9 @@ impl Password {
     /// (the person's address and name, the site).
     pub fn choose(field: &'static str, raw: String, context: &[&str]) -> Result<Self, Refusal> {
         let chars = raw.chars().count();
+        if chars == 0 {
+            return Err(Refusal::of(field, ErrorCode::Required));
+        }
         if chars < PASSWORD_CHARS_MIN {
             return Err(Refusal::of(field, ErrorCode::TooShort).with_limit(PASSWORD_CHARS_MIN as u64));
         }
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn lengths_and_weakness_are_told_apart() {
         let code = |raw: &str| Password::choose("password", raw.to_owned(), &[]).map_err(|refusal| refusal.code).err();
-        assert_eq!(code(""), Some(ErrorCode::TooShort));
+        assert_eq!(code(""), Some(ErrorCode::Required));
         assert_eq!(code("short"), Some(ErrorCode::TooShort));
         assert_eq!(code(&"é".repeat(257)), Some(ErrorCode::TooLong));
         assert_eq!(code("password1"), Some(ErrorCode::WeakPassword));
