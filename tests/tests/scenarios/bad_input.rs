@@ -150,7 +150,7 @@ on_sqlite! {
         ] {
             assert_eq!(nora.browser.get::<Value>(path).await.unwrap_err().code, code, "{path}");
         }
-        for q in ["%25", "_", "%27%20or%201=1--", "%5c", "%00", "'"] {
+        for q in ["%25", "_", "%27%20or%201=1--", "%5c", "'"] {
             // None of them is a pattern or a statement.
             let list = nora.browser.get::<Value>(&format!("/v1/agent/tickets?q={q}")).await;
             assert!(list.as_ref().map_or(true, |list| list["rows"].as_array().unwrap().is_empty()), "{q}: {list:?}");

@@ -11,7 +11,7 @@ use protocol::{ErrorCode, ParticipantId, Problem, TeamId, TicketId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tests::people::{Pages, Person};
+use tests::people::{ADMIN_EMAIL, Pages, Person};
 use tests::socket::{Socket, connect, new_client_id};
 use tests::{Answer, Hub, Page};
 
@@ -176,7 +176,15 @@ impl Cast {
         let method: Method = method.parse().unwrap();
         let body = (method != Method::GET).then(|| self.body(role, route).to_string());
         let key = new_client_id().to_string();
-        let answer = person.browser.ask(method, &concrete, body, &[("idempotency-key", &key)]).await;
+        // What an answer makes of a browser, such as the guest of a new ticket, is not for the next one.
+        let browser = match (role, path) {
+            // Each of these ends what the other needs.
+            ("agent" | "agent_out" | "lead" | "admin", "/v1/agent/sign-out" | "/v1/agent/sign-out-everywhere") => {
+                person.site.agent_signs_in(&email_of(role)).await.browser
+            }
+            _ => person.browser.fork(person.site.addr),
+        };
+        let answer = browser.ask(method, &concrete, body, &[("idempotency-key", &key)]).await;
         outcome(&answer)
     }
 
@@ -253,6 +261,15 @@ impl Cast {
             _ => "allowed".to_owned(),
         }
     }
+}
+
+fn email_of(role: &str) -> String {
+    let name = match role {
+        "admin" => return ADMIN_EMAIL.to_owned(),
+        "agent_out" => "out",
+        other => other,
+    };
+    format!("{name}@verso.example")
 }
 
 fn outcome(answer: &Answer) -> Result<(), Problem> {
