@@ -22,6 +22,13 @@ test("the README's pictures", async ({ browser, hub }) => {
   }
   const amina = await Requester.arrives(browser, hub, { phone: true });
   await amina.signsIn("amina.haddad@example.org");
+  await amina.page.evaluate(() =>
+    fetch("/v1/me", {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "Amina Haddad" }),
+    }),
+  );
   await amina.asks("Statement for the tax office");
   await amina.asks("Payment declined but my card was charged");
   await amina.posts("Transaction TX-8842-19F, at 13:31. The bank took 64.90 €.");
