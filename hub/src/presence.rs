@@ -148,7 +148,10 @@ impl Presence {
             }
         }
         for attendant in known {
-            if people.iter().all(|person| person.id != attendant.id) {
+            if let Some(person) = people.iter_mut().find(|person| person.id == attendant.id) {
+                // A session of a requester does not know what its person is called.
+                person.name.clone_from(&attendant.name);
+            } else {
                 let online = state.people.contains_key(&attendant.id);
                 people.push(person(attendant, if online { Present::Online } else { Present::Offline }));
             }
