@@ -55,6 +55,13 @@ impl Browser {
         Self { client, origin: origin.to_owned(), jar }
     }
 
+    /// Another browser with the same cookies, which goes its own way from here.
+    pub fn fork(&self, addr: SocketAddr) -> Self {
+        let fork = Self::new(&self.origin, addr);
+        fork.jar.cookies.lock().unwrap().clone_from(&self.jar.cookies.lock().unwrap());
+        fork
+    }
+
     /// The `Cookie` header it sends now.
     pub fn cookie(&self) -> Option<String> {
         self.jar.header()

@@ -202,13 +202,22 @@ impl Hub {
 
     // ---- What is kept ----
 
+    /// Whatever waited for the writer is committed: it keeps the order of its queue.
+    pub async fn writes_are_done(&self) {
+        self.site.guest("somebody@example.org", "in the queue behind it").await;
+    }
+
+    /// Whether a query could find this text. Postgres alone: a file of SQLite holds what was there
+    /// before, too, until it is written over.
+    pub fn database_tells(&self, text: &str) -> bool {
+        self.postgres.as_deref().is_some_and(|url| dump(url).windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
     /// Whether this text stands anywhere in the database.
     pub async fn database_holds(&self, text: &str) -> bool {
         let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
         if let Some(url) = &self.postgres {
-            let dump = Command::new("pg_dump").arg(url).output().unwrap();
-            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-            return holds(&dump.stdout);
+            return holds(&dump(url));
         }
         // The file and its log.
         let files = fs::read_dir(self.data.path().join("data")).unwrap();
@@ -216,4 +225,10 @@ impl Hub {
         assert!(files.iter().any(|path| path.ends_with("hub.sqlite3")));
         files.iter().any(|path| holds(&fs::read(path).unwrap()))
     }
+}
+
+fn dump(url: &str) -> Vec<u8> {
+    let dump = Command::new("pg_dump").arg(url).output().unwrap();
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    dump.stdout
 }

@@ -41,6 +41,8 @@ pub struct Feed {
     pub cursor: i64,
     pub applied: Vec<Line>,
     pub reset: Option<ResetReason>,
+    /// Joined anew: what still comes of an earlier joining is not for it.
+    awaits_sync: bool,
     /// `sync` frames so far.
     pub syncs: usize,
 }
@@ -77,6 +79,7 @@ impl Page {
         if feed.cursor != after || feed.reset.is_some() {
             *feed = Feed { joined_after: after, cursor: after, syncs: feed.syncs, ..Feed::default() };
         }
+        feed.awaits_sync = true;
     }
 
     pub fn feed(&self, ticket: TicketId) -> &Feed {
@@ -152,9 +155,13 @@ impl Feed {
         assert_eq!(from, self.cursor + 1, "`sync` begins after the cursor");
         assert!(to >= from - 1, "`sync` from {from} to {to}");
         self.syncs += 1;
+        self.awaits_sync = false;
     }
 
     fn apply(&mut self, line: Line) {
+        if self.awaits_sync {
+            return;
+        }
         assert!(self.reset.is_none(), "an event after `reset`: {line:?}");
         assert_eq!(line.n, self.cursor + 1, "the next number: no hole, no double, no other order: {line:?}");
         self.cursor = line.n;

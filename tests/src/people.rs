@@ -257,6 +257,10 @@ impl Person {
         self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Reply }).await;
     }
 
+    pub async fn types_a_note(&mut self, ticket: TicketId) {
+        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Note }).await;
+    }
+
     pub async fn attends(&mut self, ticket: TicketId) {
         self.socket().say(ClientFrame::Attend { ticket: Some(ticket) }).await;
     }

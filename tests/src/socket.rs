@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::page::Page;
+use crate::page::{Page, Refused};
 use crate::wait::{LIMIT_MS, within};
 
 /// Where and as whom a socket is opened.
@@ -177,10 +177,11 @@ impl Socket {
     /// Asks something that is surely answered, and reads up to that answer: everything the hub had
     /// to say before has been applied then.
     pub async fn settle(&mut self) {
-        let asked = self.page.refused.len();
-        self.say_raw(Message::text(r#"{"type":"read","ticket":"00000000-0000-7000-8000-000000000000","n":1}"#)).await;
-        self.wait("the answer to a question", |page| (page.refused.len() > asked).then_some(())).await;
-        self.page.refused.truncate(asked);
+        let (nowhere, question) = (new_id(&Clock::System).into(), new_client_id());
+        self.send(nowhere, question, PostKind::Reply, "?").await;
+        let is_answer = |refused: &Refused| refused.client_id == Some(question);
+        self.wait("the answer to a question", |page| page.refused.iter().any(is_answer).then_some(())).await;
+        self.page.refused.retain(|refused| !is_answer(refused));
     }
 
     pub async fn say(&mut self, frame: ClientFrame) {

@@ -59,6 +59,10 @@ async fn read(request: Request) -> Result<Bytes, Refusal> {
 
 /// Reads a body, or says which field is at fault and why.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    // serde would take an array for an object whose fields come in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refusal::new(ErrorCode::Malformed));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refusal(&error))?;
     deserializer.end().map_err(|_| Refusal::new(ErrorCode::Malformed))?;
@@ -125,6 +129,7 @@ mod tests {
             (fault::<Post>("{"), (ErrorCode::Malformed, None)),
             (fault::<Post>("[]"), (ErrorCode::Malformed, None)),
             (fault::<Post>("null"), (ErrorCode::Malformed, None)),
+            (fault::<Post>(r#"["reply","x"]"#), (ErrorCode::Malformed, None)),
             (fault::<Post>(r#"{"kind":"reply"}"#), (ErrorCode::Required, field("text"))),
             (fault::<Post>(r#"{"kind":"reply","text":7}"#), (ErrorCode::Malformed, field("text"))),
             (fault::<Post>(r#"{"kind":"reply","text":null}"#), (ErrorCode::Malformed, field("text"))),

@@ -33,8 +33,8 @@ pub fn decode(text: &str) -> Decoded {
         Err(error) => {
             let value: Option<Value> = serde_json::from_str(text).ok();
             let client_id = value.as_ref().and_then(|value| value.get("client_id")?.as_str()?.parse().ok());
-            let refusal = match value {
-                Some(Value::Object(_)) => undecodable(&error),
+            let refusal = match &value {
+                Some(Value::Object(fields)) => undecodable(&error, fields),
                 _ => Refusal::new(ErrorCode::Malformed),
             };
             Decoded::Refused(client_id, refusal)
@@ -43,7 +43,7 @@ pub fn decode(text: &str) -> Decoded {
 }
 
 /// Which refusal an undecodable frame gets. serde names what is wrong in its message alone.
-fn undecodable(error: &serde_json::Error) -> Refusal {
+fn undecodable(error: &serde_json::Error, fields: &serde_json::Map<String, Value>) -> Refusal {
     let message = error.to_string();
     let quoted = message.split('`').nth(1).unwrap_or_default().to_owned();
     if message.starts_with("unknown field") {
@@ -51,7 +51,10 @@ fn undecodable(error: &serde_json::Error) -> Refusal {
     } else if message.starts_with("unknown variant") && message.contains("`hello`") {
         Refusal::of("type", ErrorCode::UnknownType)
     } else if message.starts_with("unknown variant") {
-        Refusal::new(ErrorCode::BadValue)
+        match fields.iter().find(|(_, value)| value.as_str() == Some(&quoted)) {
+            Some((field, _)) => Refusal::of(field.clone(), ErrorCode::BadValue),
+            None => Refusal::new(ErrorCode::BadValue),
+        }
     } else if message.starts_with("missing field") {
         Refusal::of(quoted, ErrorCode::Required)
     } else {

@@ -127,6 +127,9 @@ impl Outbox {
         let Some(feed) = self.feeds.iter_mut().find(|feed| feed.ticket == ticket) else {
             return Offered::NotSubscribed;
         };
+        if self.close.is_some() {
+            return Offered::NotSubscribed;
+        }
         feed.known = feed.known.max(n);
         if feed.lagging || n <= feed.queued {
             return Offered::Taken;
@@ -213,10 +216,12 @@ impl Outbox {
         if self.is_empty() { std::mem::take(&mut self.stale_rows) } else { Vec::new() }
     }
 
-    /// Closes with a code. Nothing more is written before it (invariant 12).
+    /// Closes with a code. Nothing more is written before it (invariant 12). The feeds stay: by them
+    /// the registry finds what the connection leaves.
     pub fn close(&mut self, code: CloseCode) {
         if self.close.is_none() {
-            *self = Self { close: Some(code), ..Self::default() };
+            let feeds = std::mem::take(&mut self.feeds);
+            *self = Self { close: Some(code), feeds, ..Self::default() };
         }
     }
 
@@ -235,6 +240,9 @@ impl Outbox {
     }
 
     fn pop(&mut self) -> Option<Utf8Bytes> {
+        if self.close.is_some() {
+            return None;
+        }
         if let Some(frame) = self.control.pop_front() {
             self.control_bytes -= frame.len();
             return Some(frame);

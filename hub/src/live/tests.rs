@@ -112,7 +112,10 @@ fn nothing_goes_out_after_a_close() {
     outbox.close(CloseCode::Revoked);
     assert_eq!(outbox.closing(), Some(CloseCode::Revoked));
     assert_eq!(outbox.offer(a, 2, &frame(a, 2, 8)), Offered::NotSubscribed);
+    outbox.control(frame(a, 3, 8));
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
+    // Invariant 23: the registry still finds what is to be left.
+    assert_eq!(outbox.tickets().collect::<Vec<_>>(), [a]);
 }
 
 /// What may happen to a connection that reads two feeds.
@@ -264,7 +267,10 @@ fn whatever_is_unknown_in_a_frame_is_refused_with_its_name() {
     assert_eq!(refusal(r#"{"type":"refresh","token":"x"}"#), (ErrorCode::UnknownField, some("token")));
     assert_eq!(refusal(&format!(r#"{{"type":"read","ticket":"{id}"}}"#)), (ErrorCode::Required, some("n")));
     assert_eq!(refusal(&format!(r#"{{"type":"read","ticket":"{id}","n":"1"}}"#)).0, ErrorCode::Malformed);
-    assert_eq!(refusal(&format!(r#"{{"type":"typing","ticket":"{id}","kind":"shout"}}"#)).0, ErrorCode::BadValue);
+    assert_eq!(
+        refusal(&format!(r#"{{"type":"typing","ticket":"{id}","kind":"shout"}}"#)),
+        (ErrorCode::BadValue, some("kind"))
+    );
     assert_eq!(refusal(r#"{"type":"unsubscribe","tickets":["1"]}"#).0, ErrorCode::Malformed);
 }
 

@@ -96,13 +96,16 @@ on_sqlite! {
             let began = hub.clock().now();
             hub.clock().advance(idle_ms - 60_000);
             assert!(idle.browser.get::<Value>(&list).await.is_ok(), "a minute before");
+            hub.writes_are_done().await;
             hub.clock().advance(idle_ms - 60_000);
             assert!(idle.browser.get::<Value>(&list).await.is_ok(), "the look before counted as use");
+            hub.writes_are_done().await;
             // The other one was not used since it began.
             assert_eq!(used.browser.get::<Value>(&list).await.unwrap_err().code, ErrorCode::NotSignedIn);
             while hub.clock().now() + i64::try_from(idle_ms / 2).unwrap() < began + i64::try_from(life_ms).unwrap() {
                 hub.clock().advance(idle_ms / 2);
                 assert!(idle.browser.get::<Value>(&list).await.is_ok(), "in use");
+                hub.writes_are_done().await;
             }
             hub.clock().advance(idle_ms / 2);
             assert_eq!(idle.browser.get::<Value>(&list).await.unwrap_err().code, ErrorCode::NotSignedIn, "at its end");

@@ -1,1 +1,277 @@
-//! x
+//! The whole matrix of role × route and role × frame, made from `hub/permissions.toml` (R-D1).
+//!
+//! A refusal changes nothing, and another's object looks like one that is not there (R-D2).
+
+use std::collections::BTreeMap;
+
+use protocol::frame::{ClientFrame, Cursor, PostKind};
+use protocol::http::AskCode;
+use protocol::model::Role;
+use protocol::{ErrorCode, ParticipantId, Problem, TeamId, TicketId};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tests::people::{ADMIN_EMAIL, Pages, Person};
+use tests::socket::{Socket, connect, new_client_id};
+use tests::{Answer, Hub, Page};
+
+#[derive(Deserialize)]
+pub struct Permissions {
+    answers: BTreeMap<String, BTreeMap<String, String>>,
+    pub routes: BTreeMap<String, String>,
+    frame_answers: BTreeMap<String, BTreeMap<String, String>>,
+    frames: BTreeMap<String, String>,
+}
+
+pub fn permissions() -> Permissions {
+    toml::from_str(include_str!("../../../hub/permissions.toml")).unwrap()
+}
+
+/// Everybody of the matrix and what they ask about.
+struct Cast {
+    people: BTreeMap<&'static str, Person>,
+    /// A guest's ticket of team A, and a customer's.
+    ticket: TicketId,
+    customers_ticket: TicketId,
+    team: TeamId,
+    /// An agent to whom things are done.
+    victim: ParticipantId,
+}
+
+on_sqlite! {
+    async fn every_role_gets_the_answer_of_the_table_on_every_route(hub), {
+        let (permissions, cast) = (permissions(), Cast::assemble(hub).await);
+        // What ends a login comes last.
+        let mut routes: Vec<_> = permissions.routes.iter().collect();
+        routes.sort_by_key(|(route, _)| route.contains("sign-out"));
+        let mut wrong = Vec::new();
+        for (route, answers) in routes {
+            for (role, expected) in &permissions.answers[answers] {
+                // The look itself needs a sign-in, which those routes end.
+                let looks = !route.contains("sign-out");
+                let before = if looks { cast.logs().await } else { [0; 2] };
+                let found = cast.asks(role, route, None).await;
+                if !fits(&found, expected) {
+                    wrong.push(format!("{role} {route}: {expected}, but was {found:?}"));
+                }
+                if looks && expected != "allowed" {
+                    assert_eq!(cast.logs().await, before, "{role} {route} was refused and changed something");
+                }
+                if expected == "not_found" {
+                    let missing = cast.asks(role, route, Some(new_client_id().0)).await;
+                    let same = |problem: &Result<(), Problem>| problem.clone().map_err(|p| (p.code, p.title, p.field));
+                    assert_eq!(same(&found), same(&missing), "{role} {route}: not there, or not theirs");
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    async fn every_role_gets_the_answer_of_the_table_to_every_frame(hub), {
+        let (permissions, cast) = (permissions(), Cast::assemble(hub).await);
+        let mut wrong = Vec::new();
+        for (frame, answers) in &permissions.frames {
+            for (role, expected) in &permissions.frame_answers[answers] {
+                let found = cast.says(role, frame).await;
+                if found != *expected {
+                    wrong.push(format!("{role} {frame}: {expected}, but was {found}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+on_both! {
+    /// R-D3, R-D4: ids of others in every slot of what an agent may say.
+    async fn a_ticket_cannot_be_given_to_what_is_not_there(hub) {
+        let (nora, _amina, ticket) = hub.conversation().await;
+        let nobody = new_client_id();
+        for slots in [json!({ "team": nobody, "agent": null }), json!({ "team": null, "agent": nobody })] {
+            let mut action = slots;
+            action["action"] = json!("assign");
+            let path = format!("/v1/agent/tickets/{ticket}/actions");
+            let refused = nora.browser.post_once::<Value>(new_client_id(), &path, action).await.unwrap_err();
+            assert!([ErrorCode::NotFound, ErrorCode::BadValue].contains(&refused.code), "{refused:?}");
+        }
+        assert_eq!(nora.agent_ticket(ticket).await.team, None);
+    }
+}
+
+fn fits(found: &Result<(), Problem>, expected: &str) -> bool {
+    let about_rights = [ErrorCode::NotSignedIn, ErrorCode::Forbidden, ErrorCode::NotFound];
+    match found {
+        Ok(()) => expected == "allowed",
+        Err(problem) if expected == "allowed" => !about_rights.contains(&problem.code),
+        Err(problem) => problem.code.as_str() == expected,
+    }
+}
+
+impl Cast {
+    async fn assemble(hub: &Hub) -> Self {
+        let admin = hub.admin().await;
+        let (team, other_team) = (hub.team(&admin, "A").await, hub.team(&admin, "B").await);
+        let agent = |name: &'static str, role, teams| hub.site.agent(&admin, name, role, teams);
+        let (guest, ticket) = hub.site.guest("guest@example.org", "the guest's matter").await;
+        let (stranger_guest, _) = hub.site.guest("stranger@example.org", "another matter").await;
+        let customer = hub.site.customer("customer@example.org").await;
+        let customers_ticket = customer.opens_as_customer("the customer's matter").await.unwrap();
+        for ticket in [ticket.id, customers_ticket.id] {
+            hub.assign(&admin, ticket, Some(team), None).await;
+        }
+        let people = [
+            ("anonymous", hub.site.visitor()),
+            ("stranger_customer", hub.site.customer("stranger.customer@example.org").await),
+            ("stranger_guest", stranger_guest),
+            ("customer", customer),
+            ("guest", guest),
+            ("agent_out", agent("Out", Role::Agent, vec![other_team]).await),
+            ("agent", agent("Agent", Role::Agent, vec![team]).await),
+            ("lead", agent("Lead", Role::Lead, vec![]).await),
+            ("victim", agent("Victim", Role::Agent, vec![]).await),
+            ("admin", admin),
+        ];
+        let people = BTreeMap::from(people);
+        let victim = people["victim"].id.unwrap();
+        Self { people, ticket: ticket.id, customers_ticket: customers_ticket.id, team, victim }
+    }
+
+    /// The ticket that is this role's own, if it has one.
+    fn ticket_of(&self, role: &str) -> TicketId {
+        if role == "customer" { self.customers_ticket } else { self.ticket }
+    }
+
+    /// How long the tickets' logs are: what a refused request must not change.
+    async fn logs(&self) -> [i64; 2] {
+        let admin = &self.people["admin"];
+        [admin.agent_ticket(self.ticket).await.version, admin.agent_ticket(self.customers_ticket).await.version]
+    }
+
+    /// Does a request as its page would; `instead` replaces every id in the path.
+    async fn asks(&self, role: &str, route: &str, instead: Option<uuid::Uuid>) -> Result<(), Problem> {
+        let person = &self.people[role];
+        let (method, path) = route.split_once(' ').unwrap();
+        if path.ends_with("/realtime") {
+            // A handshake is what this route is for.
+            let mut door = person.door();
+            door.path = if path == "/v1/realtime" { "/v1/realtime" } else { "/v1/agent/realtime" };
+            return connect(&door, &[]).await.map(drop).map_err(|error| panic!("{role} {route}: {error}"));
+        }
+        let ticket = self.ticket_of(role);
+        let is_of_its_pages = path.starts_with("/v1/agent") == (person.pages == Pages::Console);
+        let n = match path.ends_with("/edit") && is_of_its_pages && instead.is_none() {
+            true => person.posts_over_http(ticket, PostKind::Reply, "to be edited").await.map_or(2, |posted| posted.n),
+            false => 2,
+        };
+        let id = match path {
+            path if path.contains("/tickets/") => ticket.0,
+            path if path.contains("/teams/") => self.team.0,
+            _ => self.victim.0,
+        };
+        let concrete = path
+            .replace("{id}", &instead.unwrap_or(id).to_string())
+            .replace("{n}", &n.to_string())
+            .replace("{token}", "a-token-that-never-was");
+        let concrete = if path.ends_with("same-matter") { format!("{concrete}?topic=payment") } else { concrete };
+        let method: Method = method.parse().unwrap();
+        let body = (method != Method::GET).then(|| self.body(role, route).to_string());
+        let key = new_client_id().to_string();
+        // What an answer makes of a browser, such as the guest of a new ticket, is not for the next one.
+        let browser = match (role, path) {
+            // Each of these ends what the other needs.
+            ("agent" | "agent_out" | "lead" | "admin", "/v1/agent/sign-out" | "/v1/agent/sign-out-everywhere") => {
+                person.site.agent_signs_in(&email_of(role)).await.browser
+            }
+            _ => person.browser.fork(person.site.addr),
+        };
+        let answer = browser.ask(method, &concrete, body, &[("idempotency-key", &key)]).await;
+        outcome(&answer)
+    }
+
+    /// A body that is right, so that who asks is all that matters.
+    fn body(&self, role: &str, route: &str) -> Value {
+        let end = route.rsplit('/').next().unwrap();
+        match (route, end) {
+            ("PATCH /v1/me", _) => json!({ "name": "A name" }),
+            ("POST /v1/sign-in/code", _) => json!(AskCode { email: format!("{role}@code.example"), locale: None }),
+            ("POST /v1/sign-in", _) => json!({ "code": "00000000" }),
+            ("POST /v1/tickets", _) if role.contains("customer") => json!({ "topic": "payment", "text": "new" }),
+            ("POST /v1/tickets", _) => json!({ "topic": "payment", "text": "new", "email": "new@example.org" }),
+            ("POST /v1/agent/links/{token}", _) => json!({ "password": "three plain words suffice" }),
+            ("POST /v1/agent/sign-in", _) => json!({ "email": "nobody@verso.example", "password": "guess guess" }),
+            ("PATCH /v1/agent/me", _) => json!({ "name": format!("Renamed {role}") }),
+            ("POST /v1/agent/agents", _) => {
+                json!({ "email": "invited@verso.example", "name": "Invited", "role": "agent", "teams": [] })
+            }
+            ("PATCH /v1/agent/agents/{id}", _) => json!({ "role": "agent" }),
+            ("POST /v1/agent/teams", _) => json!({ "name": format!("Team of {role}") }),
+            ("PATCH /v1/agent/teams/{id}", _) => json!({ "name": "A again" }),
+            (_, "messages") => json!({ "kind": "reply", "text": "may I?" }),
+            (_, "edit") => json!({ "text": "edited" }),
+            (_, "read") => json!({ "n": 1 }),
+            (_, "address") => json!({ "email": "corrected@example.org" }),
+            (_, "actions") => json!({ "action": "solve" }),
+            _ => json!({}),
+        }
+    }
+
+    /// Says a frame on a fresh socket; answers in the words of the file.
+    async fn says(&self, role: &str, frame: &str) -> String {
+        let person = &self.people[role];
+        let ticket = self.ticket_of(role);
+        let mut socket = Socket::upgraded(person.door(), Page::default()).await;
+        socket.hello().await;
+        if role == "anonymous" {
+            return format!("close:{}", socket.is_closed().await);
+        }
+        socket.wait("welcome", |page| page.epoch).await;
+        if frame == "hello" {
+            return "allowed".to_owned();
+        }
+        socket.page.join(ticket, 0);
+        let feeds = vec![Cursor { ticket, after: 0 }];
+        if ["attend", "typing", "unsubscribe"].contains(&frame) {
+            // They speak of a conversation that is open on the page.
+            socket.say(ClientFrame::Subscribe { feeds: feeds.clone() }).await;
+            socket.settle().await;
+        }
+        let kind = PostKind::Reply;
+        let said = match frame {
+            "subscribe" => ClientFrame::Subscribe { feeds },
+            "unsubscribe" => ClientFrame::Unsubscribe { tickets: vec![ticket] },
+            "send" => {
+                let (client_id, text) = (new_client_id(), "may I?".to_owned());
+                ClientFrame::Send { ticket, client_id, kind, text, attachments: Vec::new() }
+            }
+            "delivered" => ClientFrame::Delivered { ticket, n: 1 },
+            "read" => ClientFrame::Read { ticket, n: 1 },
+            "attend" => ClientFrame::Attend { ticket: Some(ticket) },
+            "typing" => ClientFrame::Typing { ticket, kind },
+            "pong" => ClientFrame::Pong { active: true },
+            "refresh" => ClientFrame::Refresh {},
+            other => panic!("a frame that this test does not know: {other}"),
+        };
+        socket.say(said).await;
+        socket.settle().await;
+        if let Some(refused) = socket.page.refused.first() {
+            return refused.code.as_str().to_owned();
+        }
+        match socket.page.feed(ticket).reset {
+            Some(reason) if frame == "subscribe" => format!("reset:{}", json!(reason).as_str().unwrap()),
+            _ => "allowed".to_owned(),
+        }
+    }
+}
+
+fn email_of(role: &str) -> String {
+    let name = match role {
+        "admin" => return ADMIN_EMAIL.to_owned(),
+        "agent_out" => "out",
+        other => other,
+    };
+    format!("{name}@verso.example")
+}
+
+fn outcome(answer: &Answer) -> Result<(), Problem> {
+    if answer.status.is_success() { Ok(()) } else { Err(answer.problem()) }
+}

@@ -14,11 +14,11 @@ import { locale } from '../i18n';
 import type { AgentMe, AgentSnapshot, OtherTicket, Presence, ServerFrame, Site, TicketId } from '../protocol';
 import { Counts } from './counts';
 import { RowSigns } from './row-signs';
-import { ask, expireSession, stillSignedIn } from './session';
+import { ask, expireSession, session, stillSignedIn } from './session';
 import { TicketList } from './ticket-list';
 
 export interface Desk {
-  me: AgentMe;
+  readonly me: AgentMe;
   live: AgentLive;
   outbox: Outbox;
   drafts: Drafts;
@@ -87,7 +87,11 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   counts.readAll();
 
   return {
-    me,
+    // A name changed in the settings holds at once.
+    get me() {
+      const now = session.value;
+      return now.state === 'in' ? now.me : me;
+    },
     live,
     outbox,
     drafts: makeDrafts(store),

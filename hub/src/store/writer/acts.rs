@@ -177,9 +177,12 @@ impl Decision<'_> {
         team: Option<TeamId>,
         agent: Option<ParticipantId>,
     ) -> Result<Written, Refusal> {
-        let found = |field| move || Refusal::of(field, ErrorCode::NotFound);
-        let team = team.map(|id| self.loaded.teams.get(&id).cloned().ok_or_else(found("team"))).transpose()?;
-        let agent = agent.map(|id| self.loaded.agents.get(&id).cloned().ok_or_else(found("agent"))).transpose()?;
+        let site = self.ticket(scene.ticket).site;
+        let missing = |field| move || Refusal::of(field, ErrorCode::NotFound);
+        let found = |id| self.loaded.teams.get(&(site, id)).cloned().ok_or_else(missing("team"));
+        let team = team.map(found).transpose()?;
+        let found = |id| self.loaded.agents.get(&(site, id)).cloned().ok_or_else(missing("agent"));
+        let agent = agent.map(found).transpose()?;
         let now = &self.ticket(scene.ticket).agent;
         let ids = |team: &Option<protocol::model::TeamRef>, agent: &Option<protocol::model::AgentRef>| {
             (team.as_ref().map(|team| team.id), agent.as_ref().map(|agent| agent.id))
