@@ -10,11 +10,15 @@ use crate::auth::{Token, codes};
 use crate::bus::Signal;
 use crate::domain::access::{Audience, Visitor};
 use crate::domain::email::Email;
-use crate::domain::limits::{VISITOR_IDLE_MS, VISITOR_LIFE_MS};
+use crate::domain::limits::{
+    CODE_TRIES_PER_NETWORK_HOUR_MAX, NEW_LOGINS_PER_NEW_TICKET_MAX, VISITOR_IDLE_MS, VISITOR_LIFE_MS,
+};
 use crate::domain::message::Name;
 use crate::domain::{Locale, Refusal};
-use crate::store::StoreError;
 use crate::store::logins::{CodeAsked, FoundLogin, NewCode, NewLogin};
+use crate::store::{StoreError, Window};
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// A visitor's browser, by its cookie.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +59,8 @@ pub async fn begin_login(
     if let Some(visitor) = &browser.visitor {
         return Ok((visitor.clone(), None));
     }
+    let logins_max = hub.settings.new_tickets_per_network_hour_max.saturating_mul(NEW_LOGINS_PER_NEW_TICKET_MAX);
+    limited_by_network(hub, caller, "login.network", logins_max).await?;
     let token = browser.before_login.clone().unwrap_or_else(Token::random);
     let site = hub.store.site().id;
     let made = hub.store.new_login(new_login(hub, caller, &token)).await;
@@ -138,6 +144,7 @@ pub async fn ask_code(
 pub async fn enter_code(hub: &Hub, browser: &Browser, caller: &Caller, typed: &str) -> Result<(Me, Token), StoreError> {
     let digits = codes::parse(typed);
     let Some(visitor) = &browser.visitor else { return Err(wrong_code()) };
+    limited_by_network(hub, caller, "code.network", CODE_TRIES_PER_NETWORK_HOUR_MAX).await?;
     // Counted before it is compared (R-A7), whatever was typed.
     let tried = hub.store.try_code(visitor.login).await?;
     let right = tried
@@ -167,6 +174,23 @@ pub async fn sign_out(hub: &Hub, visitor: &Visitor, caller: &Caller) -> Result<(
     let about = About { actor: visitor.customer, ..About::default() };
     audit::record(hub, caller, Act::CustomerSignedOut, about).await;
     Ok(())
+}
+
+/// Fail-closed, per network and hour; ends by itself.
+pub(super) async fn limited_by_network(
+    hub: &Hub,
+    caller: &Caller,
+    kind: &'static str,
+    max: i64,
+) -> Result<(), StoreError> {
+    let window = Window { since: hub.clock.now() - HOUR_MS, max };
+    match hub.store.attempt(kind, &caller.network, window).await? {
+        Ok(()) => Ok(()),
+        Err(retry_after_s) => {
+            audit::limit_hit(kind);
+            Err(Refusal::new(ErrorCode::TooManyRequests).retry_after_s(retry_after_s).into())
+        }
+    }
 }
 
 fn wrong_code() -> StoreError {

@@ -9,7 +9,7 @@ use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
 
 use super::audit::{self, About, Act};
 use super::conversation::find;
-use super::sign_in::{Browser, begin_login};
+use super::sign_in::{Browser, begin_login, limited_by_network};
 use super::{Caller, Hub};
 use crate::auth::Token;
 use crate::bus::Signal;
@@ -19,14 +19,10 @@ use crate::domain::limits::{REALTIME_TOKEN_LIFE_MS, SAME_MATTER_MS};
 use crate::domain::message::{Name, Subject, Text, parse_details};
 use crate::domain::{Locale, Refusal};
 use crate::presence::Attendant;
+use crate::store::StoreError;
 use crate::store::logins::FoundLogin;
 use crate::store::tickets::ListQuery;
 use crate::store::writer::{Act as Write, Actor, Append, Opening, OpeningRequester};
-use crate::store::{StoreError, Window};
-
-const HOUR_MS: i64 = 60 * 60 * 1000;
-/// Kind of counted attempts.
-const BY_NETWORK: &str = "ticket.network";
 
 /// A ticket that was opened, with the token to set when the browser got its login by it.
 #[derive(Debug)]
@@ -47,7 +43,7 @@ pub async fn open(
     let parsed = parse(hub, browser, caller, form)?;
     let (visitor, cookie) = begin_login(hub, browser, caller).await?;
     if hub.store.answered(visitor.login, key).await?.is_none() {
-        count_ticket(hub, caller).await?;
+        limited_by_network(hub, caller, "ticket.network", hub.settings.new_tickets_per_network_hour_max).await?;
     }
     let opened = hub
         .store
@@ -101,18 +97,6 @@ fn parse(hub: &Hub, browser: &Browser, caller: &Caller, form: NewTicket) -> Resu
     };
     let locale = form.locale.as_deref().and_then(Locale::from_code).unwrap_or(caller.locale);
     Ok(Parsed { requester, topic: form.topic, subject, text, details, locale })
-}
-
-async fn count_ticket(hub: &Hub, caller: &Caller) -> Result<(), StoreError> {
-    let since = hub.clock.now() - HOUR_MS;
-    let window = Window { since, max: hub.settings.new_tickets_per_network_hour_max };
-    match hub.store.attempt(BY_NETWORK, &caller.network, window).await? {
-        Ok(()) => Ok(()),
-        Err(retry_after_s) => {
-            audit::limit_hit(BY_NETWORK);
-            Err(Refusal::new(ErrorCode::TooManyRequests).retry_after_s(retry_after_s).into())
-        }
-    }
 }
 
 /// The tickets of this browser, with what a customer may take into the account.

@@ -16,6 +16,8 @@ use crate::store::{Database, Store};
 
 /// Below this the database soon cannot grow.
 const DISK_FREE_MIN_KIB: u64 = 512 * 1024;
+/// Files beside connections: database, logs, mailbox.
+const DATABASE_FILES: usize = 200;
 const ANSWER_WAIT_MS: u64 = 5_000;
 /// 2026-01-01: this program is younger.
 const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
@@ -33,6 +35,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         ("settings", Ok("read, and they fit together".to_owned())),
         ("data directory", data_directory(&config.data_dir)),
         ("disk space", disk_space(&config.data_dir)),
+        ("open files", open_files(config.http.connections_max)),
         ("keys", keys(&config.keys_dir())),
         ("clock", time(config, &clock)),
         ("database", database(config, &clock).await),
@@ -77,6 +80,20 @@ fn disk_space(path: &Path) -> Found {
             Err(format!("{} MiB are free: make room, or nothing can be saved soon", kib / 1024))
         }
         Some(kib) => Ok(format!("{} MiB are free", kib / 1024)),
+    }
+}
+
+/// Each connection takes one, and the database some.
+fn open_files(connections_max: usize) -> Found {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    match line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()) {
+        None => Ok("could not be asked, or unlimited".to_owned()),
+        Some(max) if max < connections_max + DATABASE_FILES => Err(format!(
+            "{max} may be open: raise the limit (ulimit -n {}), or lower http.connections_max",
+            connections_max + DATABASE_FILES
+        )),
+        Some(max) => Ok(format!("{max} may be open")),
     }
 }
 

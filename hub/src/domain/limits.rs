@@ -32,6 +32,8 @@ pub const CODE_TRIES_MAX: i64 = 5;
 pub const CODES_PER_15_MIN_MAX: i64 = 3;
 pub const CODES_PER_DAY_MAX: i64 = 8;
 pub const CODES_PER_NETWORK_HOUR_MAX: i64 = 30;
+/// Every code of an hour, with all its tries, twice over: beyond it nobody is typing.
+pub const CODE_TRIES_PER_NETWORK_HOUR_MAX: i64 = 2 * CODES_PER_NETWORK_HOUR_MAX * CODE_TRIES_MAX;
 
 // ---- Logins (decisions.md 15) ----
 
@@ -41,9 +43,8 @@ pub const AGENT_IDLE_MS: i64 = 12 * HOUR_MS;
 pub const AGENT_LIFE_MS: i64 = 30 * DAY_MS;
 /// `last_seen_at` is written at most this often per login, to spare the disk.
 pub const LOGIN_TOUCH_MS: i64 = 60 * 1000;
-/// Failed passwords per account and per network; both end by themselves (R-B7).
+/// Failed passwords per account; it ends by itself (R-B7). Per network: config/default.toml.
 pub const PASSWORD_FAILS_PER_ACCOUNT_15_MIN_MAX: i64 = 10;
-pub const PASSWORD_FAILS_PER_NETWORK_15_MIN_MAX: i64 = 50;
 pub const FIRST_ADMIN_LINK_LIFE_MS: i64 = 7 * DAY_MS;
 pub const INVITE_LINK_LIFE_MS: i64 = 72 * HOUR_MS;
 pub const RESET_LINK_LIFE_MS: i64 = 2 * HOUR_MS;
@@ -51,7 +52,8 @@ pub const REALTIME_TOKEN_LIFE_MS: i64 = 30 * 1000;
 
 // ---- Tickets ----
 
-pub const NEW_TICKETS_PER_NETWORK_HOUR_MAX: i64 = 30;
+/// Browsers that become known, for each ticket that may be opened: nobody fills the disk with rows.
+pub const NEW_LOGINS_PER_NEW_TICKET_MAX: i64 = 10;
 /// One's own text may be corrected for this long.
 pub const EDIT_MS: i64 = 15 * 60 * 1000;
 /// "The open ticket on the same matter" looks back this far.

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::TicketId;
 use protocol::http::{
-    ChangeAddress, Edit, MarkRead, NewTicket, Post, Posted, PublicEvents, PublicSnapshot, RealtimeToken, TicketList,
+    ChangeAddress, Edit, MarkRead, NewTicket, Post, Posted, PublicEvents, PublicSnapshot, RealtimeToken, SameMatter,
+    TicketList,
 };
 use protocol::model::PublicTicket;
 use serde::Deserialize;
@@ -41,7 +42,7 @@ pub struct OwnList {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SameMatter {
+pub struct SameMatterQuery {
     topic: String,
 }
 
@@ -89,13 +90,13 @@ pub async fn list(
 pub async fn same_matter(
     State(front): State<Front>,
     Asks(browser): Asks,
-    Query(query): Query<SameMatter>,
-) -> Result<Response, Failure> {
+    Query(query): Query<SameMatterQuery>,
+) -> Result<Json<SameMatter>, Failure> {
     let rows = match &browser.visitor {
         Some(visitor) => tickets::same_matter(&front.hub, visitor, &query.topic).await?,
         None => Vec::new(),
     };
-    Ok(Json(protocol::http::SameMatter { rows }).into_response())
+    Ok(Json(SameMatter { rows }))
 }
 
 pub async fn open(
