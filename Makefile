@@ -1,6 +1,6 @@
 # The commands of everyday work; `make help` lists them. What takes more than a line is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run check test
+.PHONY: help run check test screenshots
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -30,3 +30,10 @@ test: ## every test; installs what is missing from Debian's packages, or says wh
 	HUB_BINARY=$(CURDIR)/target/local/hub cargo test --workspace --locked
 	cd web && npm test
 	cd tests/web && npm test
+
+screenshots: ## take the pictures of the README anew, into docs/images
+	scripts/test-tools
+	scripts/pages build
+	scripts/pages install tests/web
+	cargo build --workspace --profile local --locked
+	cd tests/web && npm run --silent screenshots

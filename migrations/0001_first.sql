@@ -49,6 +49,7 @@ create table team_member (
     participant_id uuid not null references participant (id),
     primary key (team_id, participant_id)
 );
+create index team_member_participant on team_member (participant_id, team_id);
 
 -- A browser's right to act. What a visitor may see are rows beside it.
 create table login (
@@ -108,7 +109,8 @@ create table ticket (
 create unique index ticket_number on ticket (site_id, number);
 create index ticket_last on ticket (site_id, last_at, id);
 create index ticket_status on ticket (site_id, status, last_at, id);
-create index ticket_assignee on ticket (assignee_id, status, last_at, id);
+create index ticket_mine on ticket (site_id, assignee_id, last_at, id) where status in ('open', 'pending');
+create index ticket_assignee on ticket (assignee_id);
 create index ticket_team on ticket (team_id, status);
 create index ticket_requester on ticket (requester_id, last_pub_at, id);
 

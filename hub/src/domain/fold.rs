@@ -141,59 +141,52 @@ impl Ticket for AgentTicket {
         self.last_at = event.at;
         fold_line(&mut self.last_line, change, last_message);
         match change {
-            Change::Message { author, .. } => self.fold_message(author.side, event.at),
-            Change::Status(to) => self.fold_status(to),
-            _ => self.fold_people(event),
+            Change::Message { author, .. } => fold_message(self, author.side, event.at),
+            Change::Status(to) => fold_status(self, to),
+            _ => fold_people(self, event),
         }
     }
 }
 
-trait AgentFields {
-    fn fold_message(&mut self, side: Side, at: Millis);
-    fn fold_status(&mut self, to: Status);
-    fn fold_people(&mut self, event: &AgentEvent);
+/// The requester waits from the first message that nobody answered.
+fn fold_message(ticket: &mut AgentTicket, side: Side, at: Millis) {
+    match side {
+        Side::Requester => {
+            ticket.theirs += 1;
+            ticket.waiting_since.get_or_insert(at);
+        }
+        Side::Agent => ticket.waiting_since = None,
+        Side::System => {}
+    }
 }
 
-impl AgentFields for AgentTicket {
-    /// The requester waits from the first message that nobody answered.
-    fn fold_message(&mut self, side: Side, at: Millis) {
-        match side {
-            Side::Requester => {
-                self.theirs += 1;
-                self.waiting_since.get_or_insert(at);
-            }
-            Side::Agent => self.waiting_since = None,
-            Side::System => {}
-        }
+/// Nobody waits for an answer to what is solved.
+fn fold_status(ticket: &mut AgentTicket, to: Status) {
+    ticket.status = to;
+    if matches!(to, Status::Solved | Status::Closed) {
+        ticket.waiting_since = None;
     }
+}
 
-    fn fold_status(&mut self, to: Status) {
-        self.status = to;
-        if matches!(to, Status::Solved | Status::Closed) {
-            self.waiting_since = None;
+fn fold_people(ticket: &mut AgentTicket, event: &AgentEvent) {
+    match &event.body {
+        AgentBody::Assigned { team, agent } => {
+            ticket.team.clone_from(team);
+            ticket.assignee.clone_from(agent);
         }
-    }
-
-    fn fold_people(&mut self, event: &AgentEvent) {
-        match &event.body {
-            AgentBody::Assigned { team, agent } => {
-                self.team.clone_from(team);
-                self.assignee.clone_from(agent);
+        AgentBody::Joined { name } => {
+            ticket.requester.id = event.author.id;
+            ticket.requester.name.clone_from(name);
+            ticket.requester.guest = false;
+            if ticket.requester.proof == Proof::NotConfirmed {
+                ticket.requester.proof = Proof::Confirmed;
             }
-            AgentBody::Joined { name } => {
-                self.requester.id = event.author.id;
-                self.requester.name.clone_from(name);
-                self.requester.guest = false;
-                if self.requester.proof == Proof::NotConfirmed {
-                    self.requester.proof = Proof::Confirmed;
-                }
-            }
-            AgentBody::Address { email, proof } => {
-                self.requester.email.clone_from(email);
-                self.requester.proof = *proof;
-            }
-            _ => {}
         }
+        AgentBody::Address { email, proof } => {
+            ticket.requester.email.clone_from(email);
+            ticket.requester.proof = *proof;
+        }
+        _ => {}
     }
 }
 

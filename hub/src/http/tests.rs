@@ -86,7 +86,7 @@ fn every_route_stands_in_the_protocols_page() {
     let page = include_str!("../../../docs/PROTOCOL.md");
     let told: BTreeSet<String> = page
         .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split_once(" `/v1/").map(|(method, rest)| (method, rest)))
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" `/v1/"))
         .map(|(method, rest)| {
             let path = rest.split(['?', '`']).next().unwrap_or_default();
             format!("{method} /v1/{path}")

@@ -148,6 +148,7 @@ impl Inner {
         let statements = StatementCount::default();
         let db = Arc::new(Db::connect(database, &statements).await?);
         migrate::migrate(&db, clock.now()).await?;
+        db.measure().await?;
         let (epoch, site) = first::site(&db, &clock).await?;
         let queue = Queue::start(Arc::clone(&db), clock.clone());
         Ok(Self { db, clock, epoch, site, queue, statements })

@@ -11,6 +11,13 @@ use super::fault::Outcome;
 use super::sql::Columns;
 use crate::domain::access::TicketRef;
 
+macro_rules! ticket_joins {
+    () => {
+        " join participant r on r.id = t.requester_id \
+         left join team g on g.id = t.team_id left join participant a on a.id = t.assignee_id "
+    };
+}
+
 /// What [`TicketRow::read`] needs; `t` is the ticket, `r` its requester.
 pub(super) const TICKET: &str = "\
     select t.id, t.site_id, t.number, t.subject, t.topic, t.status, t.opened_at, t.last_seq, t.last_pub_seq, \
@@ -19,9 +26,10 @@ pub(super) const TICKET: &str = "\
     r.email as requester_email, r.email_canonical as requester_canonical, r.proof as requester_proof, \
     r.locale as requester_locale, g.id as team_id, g.name as team_name, a.id as assignee_id, a.name as assignee_name";
 
-pub(super) const TICKET_FROM: &str = " \
-    from ticket t join participant r on r.id = t.requester_id \
-    left join team g on g.id = t.team_id left join participant a on a.id = t.assignee_id ";
+pub(super) const TICKET_FROM: &str = concat!(" from ticket t ", ticket_joins!());
+
+/// The same for a ticket that another table leads to.
+pub(super) const TICKET_JOINS: &str = ticket_joins!();
 
 /// A ticket in both its forms. They are kept together, so that one event is folded into both.
 #[derive(Clone, Debug)]

@@ -2,27 +2,31 @@
 //!
 //! Values are always bound (R-I6). Placeholders are `$1`, `$2` …, which both databases take.
 
+use protocol::ErrorCode;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::fault::{Fault, Outcome};
+use crate::domain::Refusal;
 
 /// A statement that is being put together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sql {
     text: String,
     values: Vec<Value>,
+    /// Every placeholder was made by `bind`: each stands once, in the order of the values.
+    bound_in_order: bool,
 }
 
 impl Sql {
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+        Self { text: text.into(), values: Vec::new(), bound_in_order: true }
     }
 
     /// Text whose placeholders are the values, in order.
     pub fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
-        Self { text: text.into(), values: values.into_iter().collect() }
+        Self { text: text.into(), values: values.into_iter().collect(), bound_in_order: false }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -47,7 +51,7 @@ impl Sql {
         // Placeholders are made by `bind` alone, each once and in order.
         for part in parts {
             let value = values.next().expect("every placeholder has its value");
-            self.bind(value).push(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+            self.bind(value).push(without_number(part));
         }
         self
     }
@@ -92,13 +96,35 @@ impl Sql {
         self.rows(rows)
     }
 
-    fn into_statement(self, db: DbBackend) -> Statement {
-        Statement::from_sql_and_values(db, self.text, self.values)
+    /// Refuses text with U+0000, which Postgres can neither keep nor look for.
+    fn into_statement(self, db: DbBackend) -> Outcome<Statement> {
+        let has_nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
+        if self.values.iter().any(has_nul) {
+            return Err(Refusal::new(ErrorCode::BadCharacter).into());
+        }
+        let text = match db {
+            DbBackend::Postgres => self.text,
+            // `$1` is a name to SQLite, and looking thousands of names up costs it their square.
+            _ if self.bound_in_order => {
+                self.text.split('$').enumerate().map(after_placeholder).collect::<Vec<_>>().join("?")
+            }
+            _ => self.text,
+        };
+        Ok(Statement::from_sql_and_values(db, text, self.values))
     }
 }
 
+fn after_placeholder((index, part): (usize, &str)) -> &str {
+    if index == 0 { part } else { without_number(part) }
+}
+
+/// What follows a placeholder's number.
+fn without_number(part: &str) -> &str {
+    part.trim_start_matches(|c: char| c.is_ascii_digit())
+}
+
 pub(super) async fn all(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<QueryResult>> {
-    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())).await?)
+    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())?).await?)
 }
 
 pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<QueryResult>> {
@@ -109,7 +135,7 @@ pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<Q
 
 /// Answers how many rows it touched.
 pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
-    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())).await?.rows_affected())
+    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())?).await?.rows_affected())
 }
 
 /// Reads columns by name.

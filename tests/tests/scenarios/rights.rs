@@ -58,7 +58,7 @@ on_sqlite! {
                     assert_eq!(cast.logs().await, before, "{role} {route} was refused and changed something");
                 }
                 if expected == "not_found" {
-                    let missing = cast.asks(role, route, Some(new_client_id().0.into())).await;
+                    let missing = cast.asks(role, route, Some(new_client_id().0)).await;
                     let same = |problem: &Result<(), Problem>| problem.clone().map_err(|p| (p.code, p.title, p.field));
                     assert_eq!(same(&found), same(&missing), "{role} {route}: not there, or not theirs");
                 }

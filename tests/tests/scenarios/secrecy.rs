@@ -21,7 +21,7 @@ const CANARIES: [&str; 7] = [NOTE, NOTE_EDITED, NOTE_ERASED, TEAM, AGENT_EMAIL, 
 on_both! {
     /// R-D3, R-E9, invariant 11: notes and everything else that is the agents' own.
     async fn no_byte_that_a_requester_receives_tells_of_what_is_internal(hub) {
-        let (mut nora, mut amina, ticket) = hub.conversation().await;
+        let (nora, mut amina, ticket) = hub.conversation().await;
         let team = hub.team(&nora, TEAM).await;
         let mut agent = hub.site.agent(&nora, "Canary Agent", Role::Agent, vec![team]).await;
         let (other, others_ticket) = hub.site.guest(OTHERS_EMAIL, OTHERS_TEXT).await;

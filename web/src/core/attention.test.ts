@@ -40,6 +40,19 @@ describe('attention', () => {
     expect(sent.at(-1)).toEqual({ type: 'attend' });
   });
 
+  it('begins anew once the connection has subscribed to the ticket, and to no other', () => {
+    attention.look('t1');
+    attention.subscribed('t2');
+    expect(sent).toHaveLength(1);
+    attention.subscribed('t1');
+    expect(sent).toEqual([
+      { type: 'attend', ticket: 't1' },
+      { type: 'attend', ticket: 't1' },
+    ]);
+    clock.pass(20_000);
+    expect(sent).toHaveLength(3);
+  });
+
   it('says typing at most every 3 s, and anew after the message', () => {
     const typing = () => attention.typing('t1', 'reply');
     typing();

@@ -12,6 +12,8 @@ export const typing_every_ms = 3_000;
 export interface Attention {
   /** The conversation on screen, or null when there is none. */
   look(ticket: TicketId | null): void;
+  /** The hub knows this feed on this connection now: an `attend` before that was refused. */
+  subscribed(ticket: TicketId): void;
   /** The next `attend` is due at once: a new connection knows nothing. */
   renew(): void;
   /** Something reached this page; cumulative, coalesced. */
@@ -77,6 +79,9 @@ export function makeAttention({
       ticket = next;
       input_at = clock.now();
       attend();
+    },
+    subscribed(there) {
+      if (there === ticket) attend();
     },
     renew() {
       attending = null;

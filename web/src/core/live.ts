@@ -275,8 +275,9 @@ export class Live<A extends Audience = Audience> {
   #subscribe(ticket: TicketId, entry: Entry<A>): void {
     const feed = entry.state.peek().feed;
     if (!feed || entry.reading !== null || entry.state.peek().phase === 'gone') return;
-    if (this.send({ type: 'subscribe', feeds: [{ ticket, after: feed.cursor }] }))
-      this.#subscribed.add(ticket);
+    if (!this.send({ type: 'subscribe', feeds: [{ ticket, after: feed.cursor }] })) return;
+    this.#subscribed.add(ticket);
+    this.attention.subscribed(ticket);
   }
 
   #drop(ticket: TicketId): void {

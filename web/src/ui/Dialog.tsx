@@ -1,6 +1,6 @@
 // A question that must be answered first: the browser's own modal dialog, so focus and Escape are its business.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface DialogProps {
   title: string;
@@ -15,7 +15,8 @@ export function Dialog({ title, onClose, children, actions, class: extra = '' }:
   const ref = useRef<HTMLDialogElement>(null);
   const left = useRef(false);
   const id = useId();
-  useEffect(() => {
+  // Before the next key is pressed: what is typed right after opening belongs to the dialog.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();

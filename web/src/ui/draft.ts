@@ -1,10 +1,10 @@
 // A text field whose content survives reload: every keystroke is put away, one write at a time, the last one wins.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DraftKey, Drafts } from '../core/drafts';
 
 export interface Draft<T> {
   value: T;
-  /** False until what was kept has been read: what is typed before that wins over it. */
+  /** False until what was kept has been read: a text typed before that goes on after it. */
   restored: boolean;
   set: (value: T) => void;
 }
@@ -17,24 +17,9 @@ export function useDraft<T>(
   isEmpty: (value: T) => boolean = (value) => value === empty,
 ): Draft<T> {
   const [state, setState] = useState({ value: empty, restored: false });
-  const touched = useRef(false);
+  const typed = useRef<{ value: T } | null>(null);
   const writing = useRef({ busy: false, next: undefined as { value: T; key: DraftKey } | undefined });
   const name = `${key.participant}/${key.place}/${key.kind}`;
-
-  useEffect(() => {
-    let left = false;
-    touched.current = false;
-    setState({ value: empty, restored: false });
-    drafts.load<T>(key).then(
-      (kept) =>
-        !left &&
-        setState((now) => ({ value: touched.current ? now.value : (kept ?? empty), restored: true })),
-      () => !left && setState((now) => ({ ...now, restored: true })),
-    );
-    return () => {
-      left = true;
-    };
-  }, [name]);
 
   const write = async () => {
     const { busy, next } = writing.current;
@@ -45,10 +30,31 @@ export function useDraft<T>(
     void write();
   };
   const set = (value: T) => {
-    touched.current = true;
+    typed.current = { value };
     setState((now) => ({ ...now, value }));
     writing.current.next = { value, key };
     void write();
   };
+
+  // Before the first key is pressed: what is typed from here on must not be taken for the old text.
+  useLayoutEffect(() => {
+    let left = false;
+    typed.current = null;
+    setState({ value: empty, restored: false });
+    const restore = (kept: T | undefined) => {
+      if (left) return;
+      if (typed.current) set(joined(kept, typed.current.value));
+      setState((now) => ({ value: typed.current ? now.value : (kept ?? empty), restored: true }));
+    };
+    drafts.load<T>(key).then(restore, () => restore(undefined));
+    return () => {
+      left = true;
+    };
+  }, [name]);
   return { ...state, set };
+}
+
+/** Whoever types before a slow disk answers loses neither text; of other values the newer one stays. */
+function joined<T>(kept: T | undefined, typed: T): T {
+  return typeof kept === 'string' && typeof typed === 'string' ? ((kept + typed) as T) : typed;
 }

@@ -32,7 +32,9 @@ impl Store {
     async fn ask_code_once(&self, code: &NewCode) -> Outcome<CodeAsked> {
         let now = self.now();
         let tx = self.db().begin().await?;
-        one_at_a_time(&tx, &[&format!("code {}", code.email.canonical()), &format!("code {}", code.network)]).await?;
+        let counted =
+            [code.email.canonical(), code.network.as_str(), &code.login.to_string()].map(|of| format!("code {of}"));
+        one_at_a_time(&tx, &counted.each_ref().map(String::as_str)).await?;
         if let Some(free_at) = free_at(&tx, code, now).await? {
             tx.rollback().await?;
             return Ok(CodeAsked::TooOften { retry_after_s: seconds_until(free_at, now) });

@@ -23,17 +23,15 @@ impl Store {
     async fn claim_once(&self, max: u64, lease_ms: i64) -> Outcome<Vec<DueMail>> {
         let (now, lease) = (self.now(), ids::new_id(self.clock()));
         // A claimed mail is due again when its lease ends, whatever became of the worker.
-        let mut sql = Sql::new("update delivery set lease = ");
-        sql.bind(lease).push(", due_at = ").bind(now.saturating_add(lease_ms));
-        sql.push(
-            ", attempts = attempts + 1 where id in (select id from delivery where state = 'queued' \
-             and channel = 'mail' and due_at <= ",
+        let mut sql = Sql::new(
+            "with due as materialized (select id from delivery where state = 'queued' and channel = 'mail' and due_at <= ",
         );
         sql.bind(now).push(" order by due_at, id limit ").bind(i64::try_from(max).unwrap_or(i64::MAX));
         if self.db().backend() == DbBackend::Postgres {
             sql.push(" for update skip locked");
         }
-        sql.push(") returning id");
+        sql.push(") update delivery set lease = ").bind(lease).push(", due_at = ").bind(now.saturating_add(lease_ms));
+        sql.push(", attempts = attempts + 1 where id in (select id from due) returning id");
         let claimed = all(self.db().writes(), sql).await?;
         if claimed.is_empty() {
             return Ok(Vec::new());

@@ -94,6 +94,7 @@ on_both! {
     a_batch_takes_few_statements,
     redactions_reach_what_the_same_batch_wrote,
     a_mark_of_nobody_fails_alone,
+    rights_end_within_the_batch_too,
     a_full_queue_refuses_the_next_one,
     a_caller_waits_only_so_long,
 }
@@ -227,6 +228,35 @@ async fn redactions_reach_what_the_same_batch_wrote(bench: &Bench) {
         [Came::At(3), Came::At(4), Came::Refused(ErrorCode::Conflict), Came::Refused(ErrorCode::Conflict),]
     );
     assert_eq!(bench.number("select count(*) as n from event where body like '%secret%'").await, 0);
+}
+
+/// What an earlier job of the batch took away is gone for the later ones.
+async fn rights_end_within_the_batch_too(bench: &Bench) {
+    let team = bench.team("Payments").await;
+    let lead = bench.agent("Lou", Role::Lead, &[]).await;
+    let lea = bench.agent("Lea", Role::Agent, &[]).await;
+    let ticket = bench.opens(bench.visitor_login().await, guest("amina@example.org"), "Hello").await;
+    let (_, customer) = bench.customer("amina@example.org").await;
+    let plug = bench.plug(bench.guest_opens("Plug").await).await;
+    let assign = Act::Assign { team: Some(team), agent: None };
+    let unsaid = bench.append(ticket.id, Actor::Visitor(ticket.login), reply("x"));
+    let came = bench
+        .in_one_batch(
+            plug,
+            vec![
+                append(bench, bench.append(ticket.id, Actor::Agent(lea.login), reply("mine"))),
+                append(bench, bench.append(ticket.id, Actor::Agent(lead.login), assign)),
+                append(bench, bench.append(ticket.id, Actor::Agent(lea.login), reply("not mine"))),
+                append(bench, bench.append(ticket.id, Actor::Visitor(ticket.login), reply("me"))),
+                append(bench, bench.append(ticket.id, Actor::Visitor(customer), Act::Join)),
+                append(bench, unsaid),
+                append(bench, bench.append(ticket.id, Actor::Visitor(customer), reply("me now"))),
+            ],
+        )
+        .await;
+    let gone = Came::Refused(ErrorCode::NotFound);
+    // Lea's reply has a status with it, the guest's too.
+    assert_eq!(came, [Came::At(3), Came::At(5), gone.clone(), Came::At(5), Came::At(7), gone, Came::At(8)]);
 }
 
 async fn a_mark_of_nobody_fails_alone(bench: &Bench) {

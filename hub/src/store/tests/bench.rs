@@ -350,11 +350,14 @@ impl Bench {
         futures_util::future::join(futures_util::future::join_all(sends), release).await.0
     }
 
-    /// Turns the runtime until something is so; the test's own time limit is the harness's.
+    /// Turns the runtime until something is so, for half a minute at most.
     pub async fn wait_until(&self, so: impl Fn() -> bool) {
-        while !so() {
-            tokio::task::yield_now().await;
-        }
+        let turning = async {
+            while !so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        Clock::System.within(30_000, turning).await.expect("it never came to be so");
     }
 }
 

@@ -213,6 +213,8 @@ async fn a_search_takes_its_words_as_they_are(bench: &Bench) {
     assert_eq!(listed(bench, &agent, &search(&number.to_string())).await, [made[1].id]);
     assert_eq!(listed(bench, &agent, &search(&format!(" #{number} "))).await, [made[1].id]);
     assert_eq!(listed(bench, &agent, &search("  ")).await.len(), 3);
+    let nul = bench.store.inbox(&agent, &search("a\0b")).await;
+    assert_eq!(refusal(nul).unwrap_err(), Refusal::new(ErrorCode::BadCharacter));
 }
 
 async fn rows_have_their_readers_own_numbers(bench: &Bench) {

@@ -6,7 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::http::{Offered, OtherTicket, TeamCount, View, Views};
-use protocol::model::{AgentTicket, Proof, PublicTicket, Role, Row, TeamRef};
+use protocol::model::{AgentTicket, PublicTicket, Role, Row, TeamRef};
 use protocol::{ErrorCode, Millis, ParticipantId, SiteId, TeamId};
 use sea_orm::{DbBackend, QueryResult};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{Agent, Readable};
 use crate::domain::limits::{ROWS_DEFAULT, ROWS_MAX};
 use crate::store::fault::{Fault, Outcome};
-use crate::store::rows::{TICKET, TICKET_FROM, TicketRow};
+use crate::store::rows::{TICKET, TICKET_FROM, TICKET_JOINS, TicketRow};
 use crate::store::sql::{Columns, Sql, all, like_part, one};
 use crate::store::{Store, StoreError};
 
@@ -154,15 +154,22 @@ impl Store {
     /// Other tickets of this ticket's requester that the agent may see, newest first, at most 5.
     /// A proven address is the same person; one that anybody could have typed is not.
     pub async fn other_tickets(&self, agent: &Agent, ticket: &Readable<'_>) -> Result<Vec<OtherTicket>, StoreError> {
-        let mut sql =
-            Sql::new("select t.id, t.number, t.subject, t.status, t.last_at from ticket t where t.site_id = ");
-        sql.bind(agent.site.0).push(" and t.id <> ").bind(ticket.ticket().id.0).push(
-            " and t.requester_id in (select o.id from participant r join participant o on o.id = r.id \
-             or (o.site_id = r.site_id and o.email_canonical = r.email_canonical and o.kind <> 'agent' and o.proof <> ",
+        let id = ticket.ticket().id.0;
+        let mut sql = Sql::new("with same(id) as (select requester_id from ticket where id = ");
+        sql.bind(id);
+        for kind in ["customer", "guest"] {
+            sql.push(
+                " union select o.id from ticket c join participant r on r.id = c.requester_id \
+                 join participant o on o.site_id = r.site_id and o.email_canonical = r.email_canonical \
+                 and r.proof <> 'not_confirmed' and o.proof <> 'not_confirmed' and o.kind = '",
+            );
+            sql.push(kind).push("' where c.id = ").bind(id);
+        }
+        sql.push(
+            ") select t.id, t.number, t.subject, t.status, t.last_at from same \
+             join ticket t on t.requester_id = same.id where t.site_id = ",
         );
-        let unproven = crate::store::sql::word(Proof::NotConfirmed);
-        sql.bind(unproven.as_str()).push(" and r.proof <> ").bind(unproven.as_str());
-        sql.push(") where r.id = (select requester_id from ticket where id = ").bind(ticket.ticket().id.0).push("))");
+        sql.bind(agent.site.0).push(" and t.id <> ").bind(id);
         push_reach(&mut sql, self.db().backend(), agent);
         sql.push(" order by t.last_at desc, t.id desc limit ").bind(OTHER_TICKETS_MAX);
         let rows = all(self.db().reads(), sql).await?;
@@ -251,20 +258,22 @@ fn count(views: &mut Views, row: &QueryResult) -> Outcome<()> {
 /// keeps it after a customer took it over.
 fn own(db: DbBackend, site: SiteId, participants: &[ParticipantId], with_rows: bool) -> Sql {
     let ids = || participants.iter().map(|participant| participant.0);
-    let mut sql = Sql::new(if with_rows { TICKET } else { "select t.status, count(*) as n" });
+    let mut sql = Sql::new("with own(id) as (select id from ticket where requester_id ");
+    sql.one_of(db, ids());
+    sql.push(" union select p.ticket_id from participant p where p.ticket_id is not null and p.id ");
+    sql.one_of(db, ids()).push(") ");
     if with_rows {
+        sql.push(TICKET);
         sql.push(", coalesce((select max(m.read_n) from read_mark m where m.ticket_id = t.id and m.participant_id ");
         sql.one_of(db, ids()).push(
-            "), 0) as read_up_to, t.from_agents - coalesce((select max(m.theirs_read) \
-             from read_mark m where m.ticket_id = t.id and m.participant_id ",
+            "), 0) as read_up_to, t.from_agents - coalesce((select max(m.theirs_read) from read_mark m \
+             where m.ticket_id = t.id and m.participant_id ",
         );
-        sql.one_of(db, ids()).push("), 0) as unread").push(TICKET_FROM);
+        sql.one_of(db, ids()).push("), 0) as unread from own join ticket t on t.id = own.id ").push(TICKET_JOINS);
     } else {
-        sql.push(" from ticket t ");
+        sql.push("select t.status, count(*) as n from own join ticket t on t.id = own.id ");
     }
-    sql.push("where t.site_id = ").bind(site.0).push(" and (t.requester_id ").one_of(db, ids());
-    sql.push(" or t.id in (select p.ticket_id from participant p where p.ticket_id is not null and p.id ");
-    sql.one_of(db, ids()).push("))");
+    sql.push("where t.site_id = ").bind(site.0);
     sql
 }
 

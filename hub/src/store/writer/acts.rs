@@ -8,7 +8,7 @@ use super::Act;
 use super::decide::{Decision, Draft, Scene, Target};
 use super::load::Written;
 use crate::domain::Refusal;
-use crate::domain::access::Audience;
+use crate::domain::access::{Audience, Grant};
 use crate::domain::email::Email;
 use crate::domain::fold::{Event as _, Revision};
 use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS};
@@ -177,9 +177,12 @@ impl Decision<'_> {
         team: Option<TeamId>,
         agent: Option<ParticipantId>,
     ) -> Result<Written, Refusal> {
-        let found = |field| move || Refusal::of(field, ErrorCode::NotFound);
-        let team = team.map(|id| self.loaded.teams.get(&id).cloned().ok_or_else(found("team"))).transpose()?;
-        let agent = agent.map(|id| self.loaded.agents.get(&id).cloned().ok_or_else(found("agent"))).transpose()?;
+        let site = self.ticket(scene.ticket).site;
+        let missing = |field| move || Refusal::of(field, ErrorCode::NotFound);
+        let found = |id| self.loaded.teams.get(&(site, id)).cloned().ok_or_else(missing("team"));
+        let team = team.map(found).transpose()?;
+        let found = |id| self.loaded.agents.get(&(site, id)).cloned().ok_or_else(missing("agent"));
+        let agent = agent.map(found).transpose()?;
         let now = &self.ticket(scene.ticket).agent;
         let ids = |team: &Option<protocol::model::TeamRef>, agent: &Option<protocol::model::AgentRef>| {
             (team.as_ref().map(|team| team.id), agent.as_ref().map(|agent| agent.id))
@@ -237,6 +240,10 @@ impl Decision<'_> {
         ticket.agent.requester.locale = person.locale;
         ticket.requester_canonical = person.canonical;
         self.joined.insert(scene.ticket, scene.login);
+        for (login, grants) in &mut self.loaded.grants {
+            let ends = |grant: &Grant| *login != scene.login && grant.ticket == scene.ticket && !grant.proven;
+            grants.retain(|row| !ends(&row.grant));
+        }
         Ok(written)
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(db: &Db, clock: &Clock, jobs: &[Job], if_locked: IfLocke
     let locked_elsewhere = lock(&tx, jobs, if_locked).await?;
     let loaded = load::load(&tx, jobs, locked_elsewhere).await?;
     let decision = Decision::of(loaded, jobs, clock);
-    let ran = save::save(&tx, clock, decision).await?;
+    let ran = save::save(&tx, decision).await?;
     match tx.commit().await.map_err(Fault::from) {
         Ok(()) => Ok(ran),
         Err(fault @ Fault::Gone(_)) => Err(Lost { fault, unknown: Some(ran) }),
@@ -94,14 +94,19 @@ async fn lock(tx: &DatabaseTransaction, jobs: &[Job], if_locked: IfLocked) -> Ou
 }
 
 impl Ran {
-    /// This run found what `earlier` had written: `earlier` did commit.
+    /// This run found all that `earlier` had written, under the same numbers: `earlier` did commit.
     pub fn repeats(&self, earlier: &Self) -> bool {
-        self.dones.iter().zip(&earlier.dones).any(|(now, then)| match (now, then) {
-            (Ok(Done::Appended(now)), Ok(Done::Appended(then))) => now.repeated && !then.repeated && now.n == then.n,
-            (Ok(Done::Opened(now)), Ok(Done::Opened(then))) => {
-                now.repeated && !then.repeated && now.ticket.id == then.ticket.id
+        let mut new = self.dones.iter().zip(&earlier.dones).filter_map(|(now, then)| match (now, then) {
+            (Ok(Done::Appended(now)), Ok(Done::Appended(then))) if !then.repeated => {
+                Some(now.repeated && now.n == then.n)
             }
-            _ => false,
-        })
+            (Ok(Done::Opened(now)), Ok(Done::Opened(then))) if !then.repeated => {
+                Some(now.repeated && now.ticket.id == then.ticket.id)
+            }
+            (_, Ok(Done::Appended(Appended { repeated: false, .. }))) => Some(false),
+            _ => None,
+        });
+        // One at least: a batch of marks alone is simply run again.
+        new.next().is_some_and(|found| found) && new.all(|found| found)
     }
 }

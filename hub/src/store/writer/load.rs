@@ -27,8 +27,9 @@ pub(super) struct Loaded {
     /// Events that edits and redactions speak of, by (ticket, seq).
     pub targets: HashMap<(TicketId, i64), EventRow>,
     pub attachments: HashMap<AttachmentId, FoundAttachment>,
-    pub teams: HashMap<TeamId, TeamRef>,
-    pub agents: HashMap<ParticipantId, AgentRef>,
+    /// Whom a ticket can be given to, each on their own site.
+    pub teams: HashMap<(SiteId, TeamId), TeamRef>,
+    pub agents: HashMap<(SiteId, ParticipantId), AgentRef>,
     pub standings: HashMap<(TicketId, ParticipantId), Standing>,
     /// For each mark that moves: where the numbers it asks for lie.
     pub asked: Vec<places::Asked>,
@@ -243,23 +244,23 @@ async fn read_assignable(tx: &DatabaseTransaction, loaded: &mut Loaded, appends:
     let db = tx.get_database_backend();
     let teams: BTreeSet<_> = teams.into_iter().flatten().map(|team| team.0).collect();
     if !teams.is_empty() {
-        let mut sql = Sql::new("select id, name from team where id ");
+        let mut sql = Sql::new("select id, site_id, name from team where id ");
         sql.one_of(db, teams);
         for row in all(tx, sql).await? {
             let team = TeamRef { id: row.id("id")?, name: row.get("name")? };
-            loaded.teams.insert(team.id, team);
+            loaded.teams.insert((row.id("site_id")?, team.id), team);
         }
     }
     let agents: BTreeSet<_> = agents.into_iter().flatten().map(|agent| agent.0).collect();
     if !agents.is_empty() {
         let mut sql = Sql::new(
-            "select id, name from participant where kind = 'agent' and disabled_at is null \
+            "select id, site_id, name from participant where kind = 'agent' and disabled_at is null \
              and password_hash is not null and id ",
         );
         sql.one_of(db, agents);
         for row in all(tx, sql).await? {
             let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
-            loaded.agents.insert(agent.id, agent);
+            loaded.agents.insert((row.id("site_id")?, agent.id), agent);
         }
     }
     Ok(())

@@ -7,6 +7,12 @@
 //! 4. One update of the final counters and state, then the inserts; commit.
 //! 5. Hand the committed events to `commits`, in order, then answer the callers.
 //!
+//! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
+//! `acts` and `open`), `save`; `places` is about marks.
+//!
+//! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
+//! told on its own, since everybody can tell it from the event.
+//!
 //! Any other error of a batch is bisected until the bad item stands alone. A connection lost at
 //! COMMIT is unknown: the batch is run again, and client ids make the repeat harmless.
 

@@ -145,11 +145,11 @@ impl Writer {
         while let Some(part) = parts.pop() {
             match self.write_part(part).await {
                 Ok(ran) => dones.extend(self.tell(ran).await),
-                Err(Fault::Taken(_) | Fault::Failed(_)) if part.len() > 1 => {
+                Err(Fault::Taken(_) | Fault::Failed(_) | Fault::Refused(_)) if part.len() > 1 => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
                 }
-                Err(fault @ (Fault::Failed(_) | Fault::Taken(_))) => dones.push(Err(fault.into())),
+                Err(fault @ (Fault::Failed(_) | Fault::Taken(_) | Fault::Refused(_))) => dones.push(Err(fault.into())),
                 // The database itself is in trouble: no use in trying the rest.
                 Err(fault) => dones.resize_with(jobs.len(), || Err(fault.clone().into())),
             }

@@ -5,14 +5,13 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::batch::Ran;
 use super::decide::Decision;
-use crate::domain::Clock;
 use crate::store::fault::Outcome;
 use crate::store::rows::{TicketRow, kind};
 use crate::store::sql::{Sql, run, word};
 use crate::store::who;
 
-pub(super) async fn save(tx: &DatabaseTransaction, clock: &Clock, decision: Decision<'_>) -> Outcome<Ran> {
-    let now = clock.now();
+pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Outcome<Ran> {
+    let now = decision.now;
     // The order of the foreign keys, and of the locks: tickets, then marks, then logins.
     update_tickets(tx, &decision).await?;
     insert_openings(tx, &decision, now).await?;

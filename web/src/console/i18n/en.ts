@@ -154,7 +154,6 @@ export const en = {
     opened: (who: string) => `${who} opened the ticket`,
     solved: (who: string) => `${who} solved the ticket`,
     reopened: (who: string) => `${who} reopened the ticket`,
-    waits: 'Now waiting for the requester',
     closed: 'The ticket was closed',
     assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
     assignedToYou: (who: string) => `${who} assigned this to you`,

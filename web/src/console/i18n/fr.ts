@@ -152,7 +152,6 @@ const fr: Words<typeof en> = {
     opened: (who) => `${who} a ouvert le ticket`,
     solved: (who) => `${who} a résolu le ticket`,
     reopened: (who) => `${who} a rouvert le ticket`,
-    waits: 'En attente du demandeur',
     closed: 'Le ticket a été clos',
     assigned: (who, to) => `${who} a attribué ce ticket à ${to}`,
     assignedToYou: (who) => `${who} vous a attribué ce ticket`,

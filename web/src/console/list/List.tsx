@@ -75,13 +75,14 @@ function Search() {
   const w = words.value.list;
   useCommand('search', () => {
     const where = whereIs(route.peek());
-    // On a phone the list is not on the screen while a ticket is.
-    if (where.at === 'list' && where.ticket !== null && !field.current?.checkVisibility())
-      go(partsOf({ ...where, ticket: null }));
-    requestAnimationFrame(() => {
+    const focus = () => {
       field.current?.focus();
       field.current?.select();
-    });
+    };
+    if (field.current?.checkVisibility() || where.at !== 'list') return focus();
+    // On a phone the list is not on the screen while a ticket is.
+    go(partsOf({ ...where, ticket: null }));
+    requestAnimationFrame(focus);
   });
   const clear = () => {
     list.search('');

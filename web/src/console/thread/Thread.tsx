@@ -22,11 +22,14 @@ import { ThreadHead } from './ThreadHead';
 export function Thread({ ticket }: { ticket: TicketId }) {
   const { live } = useDesk();
   const open = useOpenTicket(ticket);
+  const { phase, feed } = open.value;
+  const there = phase === 'ready';
+  // Only what this connection subscribed to can be attended: before that the hub knows no such feed here.
   useEffect(() => {
+    if (!there) return;
     live.attention.look(ticket);
     return () => live.attention.look(null);
-  }, [live, ticket]);
-  const { phase, feed } = open.value;
+  }, [live, ticket, there]);
   if (phase === 'gone') return <Placeholder kind="gone" />;
   if (!feed) return phase === 'failed' ? <Placeholder kind="failed" /> : <ThreadSkeleton />;
   return <Conversation feed={feed} loading_older={open.value.loading_older} />;

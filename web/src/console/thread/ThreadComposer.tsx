@@ -2,7 +2,7 @@
 // Each kind is a composer of its own with its own draft, colour, label and button: switching carries
 // nothing over, and what was begun as a note can only ever leave as a note.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import type { PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
@@ -43,8 +43,8 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   useCommand('reply', () => write('reply'));
   useCommand('ask', () => write('ask'));
   useCommand('note', () => write('note'));
-  // Asked for by a key or a tab: the focus goes into the field, after the other composer took its place.
-  useEffect(() => {
+  // Asked for by a key: the focus is in the new field before the next key is pressed, so no letter is lost.
+  useLayoutEffect(() => {
     if (asked > 0) frame.current?.querySelector('textarea')?.focus({ preventScroll: true });
   }, [asked]);
 

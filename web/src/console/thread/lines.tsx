@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from 'preact';
 import type { AgentBody, AgentEvent, AgentTicket, ParticipantId } from '../../protocol';
-import { check, clock, mailCheck, messages, personAdd, reopen } from '../../ui/icons';
+import { check, mailCheck, messages, personAdd, reopen } from '../../ui/icons';
 import { EventLine } from '../../ui/Log';
 import { words } from '../i18n';
 import { circleCheck, personCheck } from '../icons';
@@ -21,7 +21,7 @@ export function drawLine(event: AgentEvent, ticket: AgentTicket, me: Participant
   );
 }
 
-function lineOf({ body }: AgentEvent, who: string, me: ParticipantId): Line | null {
+function lineOf({ body, author }: AgentEvent, who: string, me: ParticipantId): Line | null {
   const w = words.value.event;
   switch (body.kind) {
     case 'opened':
@@ -29,7 +29,7 @@ function lineOf({ body }: AgentEvent, who: string, me: ParticipantId): Line | nu
     case 'status':
       return statusLine(body, who);
     case 'assigned':
-      return { icon: personCheck, text: assignedText(body, who, me) };
+      return { icon: personCheck, text: assignedText(body, who, author.id, me) };
     case 'joined':
       return { icon: personAdd, text: w.joined(body.name) };
     case 'address':
@@ -42,19 +42,19 @@ function lineOf({ body }: AgentEvent, who: string, me: ParticipantId): Line | nu
 function statusLine({ from, to }: Extract<AgentBody, { kind: 'status' }>, who: string): Line | null {
   const w = words.value.event;
   if (to === 'solved') return { icon: circleCheck, text: w.solved(who) };
-  if (to === 'pending') return { icon: clock, text: w.waits };
   if (to === 'closed') return { icon: check, text: w.closed };
-  // An answer ends the waiting; it stands right there and needs no line.
-  return from === 'pending' ? null : { icon: reopen, text: w.reopened(who) };
+  // Waiting begins with an agent's message and ends with an answer; both stand right there.
+  return to === 'pending' || from === 'pending' ? null : { icon: reopen, text: w.reopened(who) };
 }
 
 function assignedText(
   { team, agent }: Extract<AgentBody, { kind: 'assigned' }>,
   who: string,
+  author: ParticipantId,
   me: ParticipantId,
 ): string {
   const w = words.value.event;
-  if (agent?.id === me && agent.name === who) return w.took(who);
+  if (agent?.id === author) return w.took(who);
   if (agent) return agent.id === me ? w.assignedToYou(who) : w.assigned(who, agent.name);
   return team ? w.toTeam(who, team.name) : w.released(who);
 }

@@ -1,18 +1,12 @@
 // Takes the pictures of the README from a hub with a little life in it: `make screenshots`.
 
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { chromium } from "@playwright/test";
-import config from "./playwright.config.ts";
-import { Hub } from "./hub.ts";
+import { test } from "./fixtures.ts";
 import { Agent, Requester } from "./people.ts";
 
 const IMAGES = resolve(import.meta.dirname, "../../docs/images");
 
-const hub = await Hub.start();
-const browser = await chromium.launch(config.use?.launchOptions ?? {});
-try {
-  await mkdir(IMAGES, { recursive: true });
+test("the README's pictures", async ({ browser, hub }) => {
   const nora = await Agent.becomesFirstAdmin(browser, hub);
   for (const [text, name] of [
     ["Two-step codes arrive late", "Ines Beltrán"],
@@ -28,12 +22,19 @@ try {
   }
   const amina = await Requester.arrives(browser, hub, { phone: true });
   await amina.signsIn("amina.haddad@example.org");
+  await amina.page.evaluate(() =>
+    fetch("/v1/me", {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "Amina Haddad" }),
+    }),
+  );
   await amina.asks("Statement for the tax office");
   await amina.asks("Payment declined but my card was charged");
   await amina.posts("Transaction TX-8842-19F, at 13:31. The bank took 64.90 €.");
   await nora.view("open").click();
   await nora.opens("Payment declined");
-  await nora.replies("Thanks, that helps a lot. The bank **holds** the amount for now, nothing has been captured on our side.");
+  await nora.replies("Thanks, that helps a lot. The bank holds the amount for now, nothing has been captured on our side.");
   await nora.notes("Same acquirer error as yesterday. If the hold is older than 48 h, use the manual release form.");
   await amina.sees("nothing has been captured");
   await amina.posts("Ok, thank you. How long does it usually take?");
@@ -52,7 +53,4 @@ try {
   await french.page.goto(`${hub.origin}/#/new`);
   await french.page.getByRole("radio", { name: french.words.topic }).check();
   await french.page.screenshot({ path: join(IMAGES, "new-request.png") });
-} finally {
-  await browser.close();
-  await hub.stop();
-}
+});
