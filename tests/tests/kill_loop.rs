@@ -162,16 +162,20 @@ impl Writer {
             socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
         }
         let pause_ms = 1_000 * WRITERS as u64 / MESSAGES_PER_S;
+        let mut pause = Box::pin(Clock::System.sleep(pause_ms));
         loop {
             let last = finish.writing.load(Ordering::SeqCst);
             // Reading a frame and a pause lose nothing when they are not finished.
             tokio::select! {
                 going_on = socket.read() => if !going_on { return socket.page },
-                () = Clock::System.sleep(pause_ms) => if !last {
-                    let text = self.next();
-                    socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
-                    self.waiting.push(text);
-                },
+                () = &mut pause => {
+                    pause = Box::pin(Clock::System.sleep(pause_ms));
+                    if !last {
+                        let text = self.next();
+                        socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
+                        self.waiting.push(text);
+                    }
+                }
             }
             self.settle(&socket.page, done);
             let slow_down = socket.page.refused.drain(..).any(|refused| {

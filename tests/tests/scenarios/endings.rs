@@ -86,6 +86,7 @@ on_sqlite! {
 
     /// R-B2, decisions.md 15.
     async fn logins_end_when_idle_and_at_the_latest_after_their_life(hub) with Setup::default().manual_clock(), {
+        hub.admin().await;
         for (is_agent, idle_ms, life_ms) in [(false, 24 * HOUR_MS, 14 * DAY_MS), (true, 12 * HOUR_MS, 30 * DAY_MS)] {
             let (idle, used) = if is_agent {
                 (hub.signs_in_as_admin().await, hub.signs_in_as_admin().await)
