@@ -10,7 +10,7 @@ use hub::domain::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// What happens to the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Proxy {
         self.shared.cut();
     }
 
-    /// Lets `bytes` more pass this way, then cuts everything; later connections pass again.
+    /// Lets `bytes` more pass this way, then cuts the connection that wanted more; others pass.
     pub fn cut_after(&self, way: Way, bytes: u64) {
         self.shared.allowance[way as usize].store(i64::try_from(bytes).unwrap(), Ordering::SeqCst);
     }
@@ -142,16 +142,19 @@ async fn carry(page: TcpStream, shared: Arc<Shared>) {
     hub.set_nodelay(true).ok();
     let (page_read, page_write) = page.into_split();
     let (hub_read, hub_write) = hub.into_split();
-    let there = pump(page_read, hub_write, Way::ToHub, &shared);
-    let back = pump(hub_read, page_write, Way::ToPage, &shared);
+    // Ends this connection alone: its page may have read all it waited for and connected anew already.
+    let cut = Notify::new();
+    let there = pump(page_read, hub_write, Way::ToHub, &shared, &cut);
+    let back = pump(hub_read, page_write, Way::ToPage, &shared, &cut);
     // Dropping what is not finished closes both sockets.
     tokio::select! {
         _ = generation.changed() => {}
+        () = cut.notified() => {}
         ((), ()) = async { tokio::join!(there, back) } => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared: &Shared) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared: &Shared, cut: &Notify) {
     let mut fault = shared.fault.subscribe();
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -181,7 +184,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared:
         }
         shared.passed[way as usize].fetch_add(pass as u64, Ordering::SeqCst);
         if pass < count {
-            shared.cut();
+            cut.notify_one();
         }
     }
 }
