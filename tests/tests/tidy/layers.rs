@@ -21,7 +21,6 @@ const LAYERS: &[&[&str]] = &[
 /// Libraries, and the only modules that may name them.
 const OWNERS: &[(&str, &[&str])] = &[
     ("sea_orm", &["store"]),
-    ("sea_orm_migration", &["store"]),
     ("sqlx", &["store"]),
     ("redis", &["bus", "presence", "limiter"]),
     ("axum", &["http", "live", "app"]),
