@@ -1,12 +1,13 @@
 //! Two sides talk, live, and everybody has the same log.
 
 use protocol::ErrorCode;
-use protocol::frame::{AnyTicket, PostKind};
+use protocol::frame::{AnyTicket, PostKind, ResetReason};
 use protocol::http::{Me, Post, Posted, TicketAction, TicketList};
 use protocol::model::{AgentBody, Status};
 use serde_json::Value;
+use tests::page::Page;
 use tests::people::Pages;
-use tests::socket::new_client_id;
+use tests::socket::{Socket, new_client_id};
 
 on_both! {
     /// Invariants 1 and 2.
@@ -46,6 +47,26 @@ on_both! {
         amina.reconnects().await;
         amina.socket().settle().await;
         assert_eq!(amina.socket().page.feed(ticket).applied.len(), history.len());
+    }
+
+    /// Invariants 10 and 21: a cursor of another history, or beyond this one, is void.
+    async fn a_cursor_that_cannot_be_is_sent_to_the_snapshot(hub) {
+        let (_nora, amina, ticket) = hub.conversation().await;
+        for (epoch, after, reason) in [
+            (Some(uuid::Uuid::nil()), 1, ResetReason::Epoch),
+            (None, 1_000, ResetReason::Ahead),
+            (None, -1, ResetReason::Ahead),
+        ] {
+            let mut page = Page::default();
+            page.join(ticket, after);
+            page.epoch = epoch;
+            let mut socket = Socket::open(amina.door(), page).await;
+            assert_eq!(socket.wait("reset", |page| page.feed(ticket).reset).await, reason);
+            socket.settle().await;
+            assert_eq!(socket.page.feed(ticket).applied, [], "nothing of that feed after `reset`");
+            socket.subscribe(ticket, 0).await;
+            socket.reaches(ticket, amina.history(ticket).await.last().unwrap().n).await;
+        }
     }
 
     /// Invariant 3; R-K2.

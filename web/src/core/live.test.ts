@@ -102,6 +102,7 @@ describe('a live feed', () => {
     expect(asked).toEqual([undefined]);
   });
 
+  // Invariant 10.
   it('applies nothing between reset and the new snapshot', async () => {
     const state = await opened(message(1, me), message(2, nora));
     snapshots.push(snapshotOf([message(1, me)], { epoch: 'e2' }));
