@@ -1,6 +1,6 @@
 # The commands of everyday work; `make help` lists them. What takes more than a line is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run check test screenshots
+.PHONY: help run demo check test bench screenshots
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -9,6 +9,11 @@ run: ## build what has changed and start the hub on http://localhost:8080, data 
 	@scripts/pages build
 	@cargo build --workspace --profile local --locked
 	@exec target/local/hub serve
+
+demo: ## the same with some days of work in it, to look around: data in ./data-demo
+	@scripts/pages build
+	@cargo build --workspace --profile local --locked
+	@exec target/local/hub demo
 
 check: ## formatting, lints, layers, dependencies, pages, generated files, byte budgets
 	cargo fmt --all --check
@@ -31,7 +36,13 @@ test: ## every test; installs what is missing from Debian's packages, or says wh
 	cd web && npm test
 	cd tests/web && npm test
 
-screenshots: ## take the pictures of the README anew, into docs/images
+bench: ## the figures of speed, in release builds; takes a while, and nothing else should run beside it
+	scripts/test-tools
+	scripts/pages build
+	cargo build --workspace --release --locked --bin hub
+	HUB_BINARY=$(CURDIR)/target/release/hub cargo bench --workspace --locked --bench mails --bench outbox --bench codes --bench idle
+
+screenshots: ## take the pictures of the documents anew from the demo, into docs/images
 	scripts/test-tools
 	scripts/pages build
 	scripts/pages install tests/web

@@ -30,7 +30,7 @@ export default defineConfig({
             },
             {
               name: 'live',
-              test: /src\/core\/(live|socket|outbox|feed|attention|tabs|drafts|ids|clock)\.|src\/conversation\/visit/,
+              test: /src\/core\/(live|line|socket|polling|outbox|feed|attention|tabs|drafts|ids|clock)\.|src\/conversation\/visit/,
             },
           ],
         },

@@ -1,6 +1,6 @@
 //! Guichet's server. The layers, bottom to top; each imports downwards only (a test holds it):
 //! `domain` → adapters (`store`, `bus`, `mail`, `auth`) → `actions`, `alerts` → `http`, `live` →
-//! `app`, `cli`. See `docs/ARCHITECTURE.md`.
+//! `app`, `demo`, `cli`. See `docs/ARCHITECTURE.md`.
 
 pub mod actions;
 pub mod alerts;
@@ -9,7 +9,9 @@ pub mod auth;
 pub mod bus;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod domain;
+pub mod files;
 pub mod http;
 pub mod live;
 pub mod mail;

@@ -126,9 +126,23 @@ impl Presence {
         self.lock().end_leases(session, None)
     }
 
-    /// Is a session of this person open, or was one a moment ago?
-    pub fn is_online(&self, person: ParticipantId) -> bool {
-        self.lock().people.contains_key(&person)
+    /// Ends a session's attention to this ticket; to another one it stays.
+    pub fn leave(&self, session: ConnectionId, ticket: TicketId) -> Vec<TicketId> {
+        let mut state = self.lock();
+        let attends = |lease: &Lease| lease.session == session;
+        match state.attending.get(&ticket).is_some_and(|leases| leases.iter().any(attends)) {
+            // A session attends one ticket at a time.
+            true => state.end_leases(session, None),
+            false => Vec::new(),
+        }
+    }
+
+    /// Is a session of this person open, or was one a moment ago? Whoever attends a ticket is there too,
+    /// without a socket.
+    pub fn is_online(&self, person: ParticipantId, now: Millis) -> bool {
+        let state = self.lock();
+        state.people.contains_key(&person)
+            || state.attending.values().flatten().any(|lease| lease.person.id == person && lease.until > now)
     }
 
     /// Does this person attend this ticket right now?

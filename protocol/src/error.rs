@@ -72,6 +72,8 @@ codes! {
     Conflict = "conflict", 409;
     /// A body or a frame over its limit.
     TooLarge = "too_large", 413;
+    /// The ticket or the site has no room for a file of this size; `limit` is its space in bytes.
+    QuotaReached = "quota_reached", 413;
     /// The body is not JSON by its content type.
     NotJson = "not_json", 415;
     /// Too often; `retry_after_s` says when to try again.

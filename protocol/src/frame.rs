@@ -87,6 +87,9 @@ pub enum ClientFrame {
     Typing {
         ticket: TicketId,
         kind: PostKind,
+        /// A file is on its way up, rather than keys pressed.
+        #[serde(default)]
+        file: bool,
     },
     /// The answer to `ping`. `active`: there was input in the last five minutes.
     Pong {
@@ -188,11 +191,18 @@ pub enum ServerFrame {
         side: Side,
         name: String,
         kind: PostKind,
+        /// A file is on its way up, rather than keys pressed.
+        #[serde(default)]
+        file: bool,
     },
     /// Who is there, whole.
     Presence {
         ticket: TicketId,
         people: Vec<Presence>,
+    },
+    /// For agents: the alerts of this ticket changed, and are to be read again when they are shown.
+    Alerts {
+        ticket: TicketId,
     },
     /// A mark moved. `unread` is there when it is the reader's own.
     Read {

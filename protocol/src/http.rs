@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::frame::PostKind;
-use crate::ids::{AttachmentId, ClientId, Millis, ParticipantId, TeamId, TicketId};
+use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, TeamId, TicketId};
 use crate::model::{
     AgentEvent, AgentTicket, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
 };
@@ -30,6 +30,7 @@ wire! {
         pub name: String,
         pub topics: Vec<Topic>,
         pub limits: Limits,
+        pub files: FileLimits,
     }
 
     /// A choice of the request form.
@@ -58,6 +59,14 @@ wire! {
         pub detail_chars_max: u64,
         pub name_chars_max: u64,
         pub password_chars_min: u64,
+    }
+
+    /// The same for files.
+    pub struct FileLimits {
+        /// The largest file, in bytes.
+        pub bytes_max: i64,
+        /// Files of one message.
+        pub per_message: u32,
     }
 }
 
@@ -208,10 +217,85 @@ wire! {
         pub n: i64,
     }
 
+    /// `PUT /v1/tickets/{id}/delivered` and the agents' twin: the socket's `delivered` over HTTP.
+    #[serde(deny_unknown_fields)]
+    pub struct MarkDelivered {
+        pub n: i64,
+    }
+
+    /// `PUT /v1/tickets/{id}/attend` and the agents' twin: the socket's `attend` over HTTP. One lease for
+    /// each login; `false` ends it, if it is this ticket's.
+    #[serde(deny_unknown_fields)]
+    pub struct Attending {
+        pub attends: bool,
+    }
+
     /// `POST /v1/tickets/{id}/messages/{n}/edit` and the agents' twin, with `Idempotency-Key`; own messages, within 15 minutes.
     #[serde(deny_unknown_fields)]
     pub struct Edit {
         pub text: String,
+    }
+
+    /// `POST /v1/links/look`, `/code`, `/not-me`, `/mails`, `/unsubscribe`, `/subscribe`, `/end-trust`: the token of
+    /// the link that was mailed, in the body so that no log of addresses ever has it.
+    #[serde(deny_unknown_fields)]
+    pub struct LinkToken {
+        pub token: String,
+    }
+
+    /// What a secure link shows before a code was entered: nothing of the ticket but its number.
+    pub struct LinkLook {
+        pub number: i64,
+        /// First and last letter, and the domain: `a•••d@example.org`.
+        pub email_masked: String,
+        pub way: LinkWay,
+        /// When the way is open: this browser may see the ticket already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub ticket: Option<TicketId>,
+        /// Nobody has entered a code from this address yet: "this was not me" is offered.
+        pub unconfirmed: bool,
+        /// Mails about this ticket are switched off for this address.
+        pub muted: bool,
+    }
+
+    /// `POST /v1/links/mails`: which ticket's mails a link switches off, and whether they are.
+    pub struct LinkMails {
+        pub number: i64,
+        pub muted: bool,
+    }
+
+    /// `POST /v1/links/code`: the code is on its way to the address that the ticket has.
+    pub struct LinkCodeAsked {
+        /// From then on one more may be asked for.
+        pub resend_after_s: u64,
+    }
+
+    /// `POST /v1/links/enter`: the code, in the browser that asked for it.
+    #[serde(deny_unknown_fields)]
+    pub struct EnterLinkCode {
+        pub token: String,
+        /// 8 digits; spaces are ignored.
+        pub code: String,
+        /// Stay signed in for 30 days here; the address is told by mail.
+        pub trust: bool,
+    }
+
+    /// The ticket that the code opened.
+    pub struct LinkOpened {
+        pub ticket: TicketId,
+    }
+
+    /// `POST /v1/links/lost`: mail me the links of my tickets. Answers 202 for every address.
+    #[serde(deny_unknown_fields)]
+    pub struct LostLinks {
+        pub email: String,
+    }
+
+    /// `POST /v1/tickets/{id}/end-access`: the guest leaves, here or in every browser.
+    #[serde(deny_unknown_fields)]
+    pub struct EndAccess {
+        /// Ends every session of the ticket and voids every link that was mailed.
+        pub everywhere: bool,
     }
 
     /// `POST /v1/realtime/token` and `/v1/agent/realtime/token`: for clients that cannot send the cookie with the handshake.
@@ -325,6 +409,35 @@ wire! {
         pub last_at: Millis,
     }
 
+    /// `GET /v1/agent/tickets/{id}/access`: who can get at a ticket by mail or as a guest. No address, no network.
+    pub struct TicketAccess {
+        /// The link that mails about this ticket carry, once one was needed.
+        pub link: Option<TicketLink>,
+        /// Browsers that hold the guest's right, newest first.
+        pub sessions: Vec<TicketSession>,
+        /// The requester wants no mails about this ticket.
+        pub muted: bool,
+    }
+
+    pub struct TicketLink {
+        pub created_at: Millis,
+        /// When its page was last looked at.
+        pub last_seen_at: Option<Millis>,
+        /// Counts up each time the links mailed before were voided.
+        pub generation: i64,
+    }
+
+    pub struct TicketSession {
+        pub id: LoginId,
+        /// Such as "Firefox on Linux"; empty when unknown.
+        pub browser: String,
+        /// A code was entered there.
+        pub proven: bool,
+        pub trusted: bool,
+        pub opened_at: Millis,
+        pub last_seen_at: Millis,
+    }
+
     /// `GET /v1/agent/tickets/{id}/events?after=n&limit=…[&wait=25]`.
     pub struct AgentEvents {
         pub epoch: Uuid,
@@ -393,6 +506,117 @@ wire! {
     }
 }
 
+// ---- Alerts, as the console shows them ----
+
+wire! {
+    /// `GET /v1/agent/tickets/{id}/alerts`: what happens when the requester leaves, and what has happened.
+    pub struct TicketAlerts {
+        /// How mails go out from this hub.
+        pub by: MailWay,
+        /// A mail waits until nothing was written for this long …
+        pub quiet_s: u64,
+        /// … and no longer than this after the first unread message.
+        pub cap_s: u64,
+        /// Something is unread since then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub unread_since: Option<Millis>,
+        /// When the next mail is due, as things stand: reading cancels it, attending puts it off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub due_at: Option<Millis>,
+        /// Why no mail goes out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub hold: Option<HoldReason>,
+        /// The latest mails, newest first.
+        pub mails: Vec<AlertMail>,
+    }
+
+    /// A mail to the requester about this ticket.
+    pub struct AlertMail {
+        pub kind: AlertKind,
+        pub state: AlertState,
+        /// When it was queued, and for a mail that is done, when it was.
+        pub at: Millis,
+        /// While it waits: until when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub until: Option<Millis>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub hold: Option<HoldReason>,
+        /// What the mail server said last, without addresses.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub answer: Option<String>,
+    }
+}
+
+macro_rules! words {
+    ($($item:item)+) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+        #[serde(rename_all = "snake_case")]
+        $item
+    )+};
+}
+
+words! {
+    pub enum MailWay {
+        /// Sent by a mail server.
+        Smtp,
+        /// Kept on this machine, in the local mailbox.
+        Local,
+    }
+
+    pub enum AlertKind {
+        Received,
+        Updated,
+        Solved,
+        Asked,
+        Links,
+        NewDevice,
+    }
+
+    pub enum AlertState {
+        /// It will be sent, at `until`.
+        Waiting,
+        Held,
+        /// The mail server took it.
+        Sent,
+        /// It was sent, and the link was opened since, before a newer mail brought it too.
+        Opened,
+        /// The address takes no mail.
+        Bounced,
+        Failed,
+        /// It was read before it went out.
+        Cancelled,
+    }
+
+    /// Why nothing is mailed.
+    pub enum HoldReason {
+        /// The address was never confirmed, and one alert went there already.
+        NotConfirmed,
+        Bounces,
+        Muted,
+        Unsubscribed,
+        AddressBudget,
+        DomainBudget,
+        HubBudget,
+        Undelivered,
+    }
+}
+
+/// Where a secure link leads from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum LinkWay {
+    /// A code has to be asked for and entered.
+    Code,
+    /// This browser may see the ticket already.
+    Open,
+    /// The ticket belongs to an account: sign in, then it is there.
+    SignIn,
+}
+
 /// What a one-time link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -458,7 +682,10 @@ pub enum TicketAction {
 pub struct LocalMail {
     pub id: Uuid,
     pub at: Millis,
+    pub from: String,
     pub to: String,
     pub subject: String,
     pub text: String,
+    /// As they would be sent, a line each; a line that goes on begins with a blank.
+    pub headers: String,
 }

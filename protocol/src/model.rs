@@ -77,12 +77,24 @@ pub struct Author {
 /// A file of a message. The bytes come from a request of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts", optional_fields))]
 pub struct Attachment {
     pub id: AttachmentId,
     pub name: String,
     pub media_type: String,
     pub bytes: i64,
+    /// Where the hub made a small picture of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Preview>,
+}
+
+/// The size of an image's preview, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct Preview {
+    pub width: u32,
+    pub height: u32,
 }
 
 /// One answer of the request form, such as the transaction id.

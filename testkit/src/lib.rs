@@ -3,4 +3,8 @@
 //!
 //! Nothing here knows the hub.
 
+pub mod certificate;
+pub mod postfix;
 pub mod postgres;
+pub mod s3;
+pub mod smtp;

@@ -39,6 +39,26 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What came back, whatever it is.
+#[derive(Clone, Debug)]
+pub struct FileAnswer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl FileAnswer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// As text, for what is a refusal or JSON.
+    pub fn as_text(&self) -> Answer {
+        let body = String::from_utf8_lossy(&self.bytes).into_owned();
+        Answer { status: self.status, headers: self.headers.clone(), body }
+    }
+}
+
 impl Browser {
     /// A browser without cookies. `origin` is the hub's, at the port of `addr`.
     pub fn new(origin: &str, addr: SocketAddr) -> Self {
@@ -125,6 +145,25 @@ impl Browser {
 
     /// Any request as a page of the hub makes it; `headers` replace its own, an empty one leaves it out.
     pub async fn ask(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Answer {
+        let json = [("content-type", "application/json")];
+        let before = if body.is_some() { &json[..] } else { &[] };
+        let headers: Vec<_> = before.iter().chain(headers).copied().collect();
+        let file = self.ask_for_bytes(method, path, body.unwrap_or_default(), &headers).await;
+        let body = String::from_utf8_lossy(&file.bytes).into_owned();
+        let answer = Answer { status: file.status, headers: file.headers, body };
+        let mut received = self.jar.received.lock().unwrap();
+        received.push_str(&format!("{:?}\n{}\n", answer.headers, answer.body));
+        answer
+    }
+
+    /// The same for a body and an answer of any bytes.
+    pub async fn ask_for_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+        headers: &[(&str, &str)],
+    ) -> FileAnswer {
         let mut all = HeaderMap::new();
         let mut set = |name: &str, value: &str| {
             let name: HeaderName = name.parse().unwrap();
@@ -137,21 +176,27 @@ impl Browser {
             set("origin", &self.origin);
             set("sec-fetch-site", "same-origin");
         }
-        if body.is_some() {
-            set("content-type", "application/json");
-        }
         headers.iter().for_each(|(name, value)| set(name, value));
         let request = self.client.request(method, format!("{}{path}", self.origin)).headers(all);
-        let request = request.body(body.unwrap_or_default()).build().unwrap();
-        let answer = within(path, async {
-            let response = self.client.execute(request).await.unwrap();
-            let (status, headers) = (response.status(), response.headers().clone());
-            Answer { status, headers, body: response.text().await.unwrap() }
-        });
-        let answer = answer.await;
-        let mut received = self.jar.received.lock().unwrap();
-        received.push_str(&format!("{:?}\n{}\n", answer.headers, answer.body));
-        answer
+        let request = request.body(body).build().unwrap();
+        within(path, self.carry_out(request)).await.unwrap()
+    }
+
+    /// A request to a hub that may die meanwhile: then there is no answer. It may take long: the caller
+    /// limits it.
+    pub async fn try_to_post(&self, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Option<FileAnswer> {
+        let mut request = self.client.post(format!("{}{path}", self.origin)).body(body);
+        request = request.header("origin", &self.origin).header("sec-fetch-site", "same-origin");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.carry_out(request.build().unwrap()).await.ok()
+    }
+
+    async fn carry_out(&self, request: reqwest::Request) -> reqwest::Result<FileAnswer> {
+        let response = self.client.execute(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(FileAnswer { status, headers, bytes: response.bytes().await?.to_vec() })
     }
 }
 

@@ -4,23 +4,31 @@
 //! entry of a registry, no mail that is due, no error in the log.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use hub::app::App;
-use hub::config::{Config, Secret};
+use hub::auth::links::LinkUse;
+use hub::auth::tokens::Token;
+use hub::config::{Config, Kept, S3, Secret};
 use hub::domain::Clock;
+use hub::domain::access::Audience;
 use hub::domain::clock::ManualClock;
-use hub::mail::Mailer;
+use hub::mail::Security;
+use hub::store::alerts::Lane;
+use hub::store::logins::FoundLogin;
+use hub::store::{Database, Store};
 use protocol::http::TicketAction;
 use protocol::model::{Role, TeamRef};
-use protocol::{ParticipantId, TeamId, TicketId};
+use protocol::{LoginId, ParticipantId, TeamId, TicketId};
 use serde_json::json;
 use tempfile::TempDir;
+use testkit::s3;
 use tokio::net::TcpListener;
 
-use crate::people::{ADMIN_EMAIL, Person, Site};
-use crate::process::link_token;
+use crate::people::{ADMIN_EMAIL, Pages, Person, Site};
+use crate::process::{binary, link_token};
+use crate::proxy::Proxy;
 use crate::socket::new_client_id;
 use crate::{logs, wait};
 
@@ -33,16 +41,22 @@ const CLOCK_STEP_MS: u64 = 500;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Setup {
     on_postgres: bool,
+    behind_proxy: bool,
     with_manual_clock: bool,
     change: Option<fn(&mut Config)>,
+    mail_port: Option<u16>,
+    s3_port: Option<u16>,
+    with_previews: bool,
 }
 
 /// A running hub, as a test holds it.
 pub struct Hub {
     pub site: Site,
     app: App,
+    database: Database,
     data: TempDir,
     postgres: Option<String>,
+    way_to_postgres: Option<Proxy>,
     clock: Option<ManualClock>,
     first_admin: String,
 }
@@ -54,10 +68,34 @@ impl Setup {
         Self { on_postgres: true, ..self }
     }
 
+    /// On Postgres, with a [`Proxy`] on the way there: [`Hub::way_to_postgres`].
+    #[must_use]
+    pub fn postgres_behind_proxy(self) -> Self {
+        Self { on_postgres: true, behind_proxy: true, ..self }
+    }
+
     /// Time stands still but for `hub.clock().advance(…)`.
     #[must_use]
     pub fn manual_clock(self) -> Self {
         Self { with_manual_clock: true, ..self }
+    }
+
+    /// Mails go to a server on this port, not into the local mailbox.
+    #[must_use]
+    pub fn mails_to(self, port: u16) -> Self {
+        Self { mail_port: Some(port), ..self }
+    }
+
+    /// Files are kept by the S3 server on this port, of `testkit::s3`.
+    #[must_use]
+    pub fn files_in_s3(self, port: u16) -> Self {
+        Self { s3_port: Some(port), ..self }
+    }
+
+    /// With previews, by the built binary: a test's own process is no worker.
+    #[must_use]
+    pub fn with_previews(self) -> Self {
+        Self { with_previews: true, ..self }
     }
 
     /// With other settings.
@@ -84,9 +122,33 @@ impl Hub {
         // All people of a test come from one network.
         config.limits.writes_per_network_s = 10_000;
         config.limits.new_tickets_per_network_hour_max = 10_000;
+        // And their addresses are of one domain.
+        (config.alerts.mails_per_s, config.alerts.mails_per_domain_s) = (10_000, 10_000);
+        config.alerts.unconfirmed_per_domain_hour_max = 10_000;
+        config.alerts.unconfirmed_per_hour_max = 10_000;
         let postgres = setup.on_postgres.then(|| tokio::task::block_in_place(testkit::postgres::fresh_database_url));
-        config.database.url = postgres.clone().map(Secret::new);
+        let way_to_postgres = if setup.behind_proxy { Some(proxy_to_postgres().await) } else { None };
+        let url = postgres.as_ref().map(|url| way_to_postgres.as_ref().map_or(url.clone(), |way| through(url, way)));
+        config.database.url = url.map(Secret::new);
         config.database.connections = 8;
+        if let Some(port) = setup.mail_port {
+            (config.mail.host, config.mail.port, config.mail.security) =
+                ("localhost".to_owned(), port, Security::Plain);
+        }
+        config.files.previews = setup.with_previews;
+        if setup.with_previews {
+            config.files.preview_program = Some(tokio::task::block_in_place(binary));
+        }
+        if let Some(port) = setup.s3_port {
+            config.files.kept = Kept::S3(S3 {
+                endpoint: format!("http://127.0.0.1:{port}"),
+                bucket: s3::BUCKET.to_owned(),
+                region: "us-east-1".to_owned(),
+                access_key: Secret::new(s3::ACCESS_KEY.to_owned()),
+                secret_key: Secret::new(s3::SECRET_KEY.to_owned()),
+                path_style: true,
+            });
+        }
         if let Some(change) = setup.change {
             change(&mut config);
         }
@@ -97,11 +159,12 @@ impl Hub {
             }
             false => (Clock::System, None),
         };
-        let mailer = Mailer::local(&config.mailbox_dir()).unwrap();
+        let database = config.database();
+        let mailer = config.mailer(clock.clone()).unwrap();
         let app = App::start(&config, vec![listener], clock, mailer).await.unwrap();
         let site = Site { origin: app.origin().to_string(), addr };
         let first_admin = link_token(&format!("{}\n", app.first_admin_link.as_deref().unwrap())).unwrap();
-        Self { site, app, data, postgres, clock: manual, first_admin }
+        Self { site, app, database, data, postgres, way_to_postgres, clock: manual, first_admin }
     }
 
     /// Everybody has gone: nothing may be left of them.
@@ -112,9 +175,9 @@ impl Hub {
         })
         .await;
         wait::until("no mail is left that is due", async || {
-            // A lease of no length: the worker can claim it again at once.
-            let due = self.app.hub().store.claim_mails(1, 0).await.unwrap();
-            due.is_empty().then_some(())
+            let store = &self.app.hub().store;
+            let is_due = store.is_mail_due(Lane::Codes).await.ok()? || store.is_mail_due(Lane::Alerts).await.ok()?;
+            (!is_due).then_some(())
         })
         .await;
         wait::within("the hub stops", self.app.stop()).await;
@@ -125,6 +188,11 @@ impl Hub {
     /// The clock of a hub with `manual_clock`.
     pub fn clock(&self) -> &ManualClock {
         self.clock.as_ref().expect("the setup has a manual clock")
+    }
+
+    /// What a network may do to the hub's connections to Postgres.
+    pub fn way_to_postgres(&self) -> &Proxy {
+        self.way_to_postgres.as_ref().expect("the setup has a proxy")
     }
 
     /// Moves the clock step by step until there is an answer; says how far. Tasks need a moment to
@@ -153,6 +221,32 @@ impl Hub {
 
     pub fn connections(&self) -> usize {
         self.sizes().0
+    }
+
+    // ---- What live delivery does not hear of ----
+
+    /// The database as another node has it: what is written by it, this hub is told by nobody.
+    pub async fn another_node(&self) -> Store {
+        Store::open(self.database.clone(), self.app.hub().clock.clone()).await.unwrap()
+    }
+
+    /// What the hub does by itself every 20 s.
+    pub async fn checks_positions(&self) {
+        self.app.live().check_positions().await;
+    }
+
+    /// The login behind a person's cookie.
+    pub async fn login_of(&self, person: &Person) -> LoginId {
+        let (name, audience) = match person.pages {
+            Pages::Visitor => ("__Host-hub_visitor", Audience::Requester),
+            Pages::Console => ("__Host-hub_agent", Audience::Agent),
+        };
+        let token = Token::decode(&person.browser.cookie_value(name).unwrap()).unwrap();
+        match self.app.hub().store.login(audience, &token.digest()).await.unwrap().unwrap() {
+            FoundLogin::Agent(agent) => agent.login,
+            FoundLogin::Visitor(visitor) => visitor.login,
+            FoundLogin::Expired | FoundLogin::Revoked => panic!("the login has ended"),
+        }
     }
 
     // ---- People ----
@@ -200,6 +294,22 @@ impl Hub {
         (nora, amina, ticket.id)
     }
 
+    // ---- Links ----
+
+    /// The token that mails about a ticket carry for its requester.
+    pub async fn link_token(&self, ticket: TicketId, what_for: LinkUse) -> String {
+        let hub = self.app.hub();
+        let found = hub.store.ticket_ref(hub.store.site().id, ticket).await.unwrap().unwrap();
+        let link = hub.store.secure_link(ticket, found.requester, &hub.keys.newest_kid()).await.unwrap();
+        hub.keys.link_token(&link, what_for).unwrap().encode()
+    }
+
+    /// The token of the mail that tells of a trusted browser.
+    pub fn end_trust_token(&self, login: LoginId, ticket: TicketId) -> String {
+        let keys = &self.app.hub().keys;
+        keys.end_trust_token(&keys.newest_kid(), login, ticket).unwrap().encode()
+    }
+
     // ---- What is kept ----
 
     /// Whatever waited for the writer is committed: it keeps the order of its queue.
@@ -207,10 +317,24 @@ impl Hub {
         self.site.guest("somebody@example.org", "in the queue behind it").await;
     }
 
-    /// Whether a query could find this text. Postgres alone: a file of SQLite holds what was there
-    /// before, too, until it is written over.
-    pub fn database_tells(&self, text: &str) -> bool {
-        self.postgres.as_deref().is_some_and(|url| dump(url).windows(text.len()).any(|part| part == text.as_bytes()))
+    /// The audit, oldest first: each act with the rest of its row as text. On Postgres.
+    pub fn audit(&self) -> Vec<(String, String)> {
+        let dump = String::from_utf8(dump(self.postgres.as_deref().expect("the audit is read on Postgres"))).unwrap();
+        let rows = dump.split_once("COPY public.audit ").unwrap().1;
+        let mut rows: Vec<_> = rows.lines().skip(1).take_while(|line| *line != "\\.").collect();
+        // By their ids, which begin with the time.
+        rows.sort_unstable();
+        rows.iter().map(|row| (row.split('\t').nth(3).unwrap().to_owned(), (*row).to_owned())).collect()
+    }
+
+    /// The hub's own parts, for what no page can ask of it.
+    pub fn parts(&self) -> &hub::actions::Hub {
+        self.app.hub()
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.data.path().join("data")
     }
 
     /// Whether this text stands anywhere in the database.
@@ -225,6 +349,17 @@ impl Hub {
         assert!(files.iter().any(|path| path.ends_with("hub.sqlite3")));
         files.iter().any(|path| holds(&fs::read(path).unwrap()))
     }
+}
+
+async fn proxy_to_postgres() -> Proxy {
+    let port = tokio::task::block_in_place(testkit::postgres::server).port();
+    Proxy::start((Ipv4Addr::LOCALHOST, port).into()).await
+}
+
+/// The same database, by way of the proxy.
+fn through(url: &str, way: &Proxy) -> String {
+    let port = testkit::postgres::server().port();
+    url.replace(&format!(":{port}/"), &format!(":{}/", way.addr().port()))
 }
 
 fn dump(url: &str) -> Vec<u8> {

@@ -4,11 +4,13 @@
 //! in the hope that something has happened meanwhile.
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+pub mod bad_code;
 pub mod browser;
 pub mod hub;
 pub mod logs;
 pub mod page;
 pub mod people;
+pub mod pictures;
 pub mod process;
 pub mod proxy;
 pub mod raw;
@@ -16,7 +18,7 @@ pub mod seed;
 pub mod socket;
 pub mod wait;
 
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, FileAnswer};
 pub use hub::{Hub, Setup};
 pub use page::Page;
 pub use people::{Person, Site};

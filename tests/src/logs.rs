@@ -12,7 +12,9 @@ static LINES: Mutex<String> = Mutex::new(String::new());
 pub fn keep() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let filter = EnvFilter::new("info,hub=trace,audit=trace,memory_serve=warn,sea_orm_migration=warn");
+        // The S3 server of these tests runs in this process too, and is none of the hub.
+        let filter =
+            EnvFilter::new("info,hub=trace,audit=trace,memory_serve=warn,sea_orm_migration=warn,s3s=off,s3s_fs=off");
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Keeper).init();
     });
 }

@@ -19,6 +19,8 @@ pub struct Page {
     pub sent: HashMap<ClientId, i64>,
     pub refused: Vec<Refused>,
     pub presence: HashMap<TicketId, Vec<Presence>>,
+    /// Tickets whose alerts changed.
+    pub alerts: Vec<TicketId>,
     pub marks: HashMap<TicketId, Vec<Mark>>,
     pub unread: HashMap<TicketId, i64>,
     /// Rows of the list, the highest version of each.
@@ -105,6 +107,7 @@ impl Page {
             }
             ServerFrame::Typing { ticket, name, .. } => self.typing.push((ticket, name)),
             ServerFrame::Presence { ticket, people } => drop(self.presence.insert(ticket, people)),
+            ServerFrame::Alerts { ticket } => self.alerts.push(ticket),
             ServerFrame::Read { ticket, mark, unread } => self.mark(ticket, mark, unread),
             ServerFrame::Ping => self.pings += 1,
             ServerFrame::Behind { ticket } => self.behind.push(ticket),

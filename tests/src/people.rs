@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use protocol::frame::{ClientFrame, PostKind};
 use protocol::http::{
-    AgentEvents, AgentMe, AgentSignIn, AskCode, Invite, LocalMail, NewTicket, OneTimeLink, Post, Posted, PublicEvents,
-    SignIn, TicketAction, UseLink,
+    AgentEvents, AgentMe, AgentSignIn, AskCode, EnterLinkCode, Invite, LinkCodeAsked, LinkLook, LinkOpened, LocalMail,
+    NewTicket, OneTimeLink, Post, Posted, PublicEvents, SignIn, TicketAction, UseLink,
 };
-use protocol::model::{AgentTicket, PublicTicket, Role};
-use protocol::{ParticipantId, Problem, TeamId, TicketId};
+use protocol::model::{AgentTicket, Attachment, PublicTicket, Role};
+use protocol::{AttachmentId, ClientId, ParticipantId, Problem, TeamId, TicketId};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, FileAnswer};
 use crate::page::{Line, Page};
 use crate::process::link_token;
 use crate::socket::{Door, Socket, new_client_id};
@@ -51,6 +52,20 @@ pub struct Person {
 impl Site {
     pub fn browser(&self) -> Browser {
         Browser::new(&self.origin, self.addr)
+    }
+
+    /// The mails that lie in the local mailbox for this address, oldest first. The operator reads them:
+    /// no person's browser has them.
+    pub async fn mails_to(&self, email: &str) -> Vec<LocalMail> {
+        let mails: Vec<LocalMail> = self.browser().get("/dev/mailbox/messages").await.unwrap();
+        mails.into_iter().filter(|mail| mail.to == email).collect()
+    }
+
+    /// Those of them that carry a code.
+    pub async fn codes_to(&self, email: &str) -> Vec<LocalMail> {
+        let mut mails = self.mails_to(email).await;
+        mails.retain(|mail| ["Your access code", "Votre code d’accès"].contains(&&*mail.subject));
+        mails
     }
 
     /// Somebody who has just come to the site.
@@ -170,10 +185,33 @@ impl Person {
     /// The newest code in the local mailbox.
     pub async fn code_mailed_to(&self, email: &str) -> String {
         wait::until("the mail with the code", async || {
-            let mails: Vec<LocalMail> = self.browser.get("/dev/mailbox/messages").await.unwrap();
-            mails.iter().rev().find(|mail| mail.to == email).and_then(|mail| eight_digits(&mail.text))
+            self.site.codes_to(email).await.last().and_then(|mail| eight_digits(&mail.text))
         })
         .await
+    }
+
+    /// The page of a link has been opened: it knows its cookie, as after any `GET /v1/me`.
+    pub async fn opens_link(&self, token: &str) -> Result<LinkLook, Problem> {
+        let _: Value = self.browser.get("/v1/me").await?;
+        self.browser.post("/v1/links/look", json!({ "token": token })).await
+    }
+
+    pub async fn asks_link_code(&self, token: &str) -> Result<LinkCodeAsked, Problem> {
+        self.browser.post("/v1/links/code", json!({ "token": token })).await
+    }
+
+    pub async fn enters_link_code(&self, token: &str, code: &str) -> Result<LinkOpened, Problem> {
+        let entered = EnterLinkCode { token: token.to_owned(), code: code.to_owned(), trust: false };
+        self.browser.post("/v1/links/enter", entered).await
+    }
+
+    /// The whole way from a mail's link to its ticket.
+    pub async fn comes_back(&self, token: &str, email: &str) -> LinkOpened {
+        self.opens_link(token).await.unwrap();
+        let before = self.site.codes_to(email).await.len();
+        self.asks_link_code(token).await.unwrap();
+        wait::until("one more mail", async || (self.site.codes_to(email).await.len() > before).then_some(())).await;
+        self.enters_link_code(token, &self.code_mailed_to(email).await).await.unwrap()
     }
 
     // ---- The socket ----
@@ -254,11 +292,11 @@ impl Person {
     }
 
     pub async fn types(&mut self, ticket: TicketId) {
-        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Reply }).await;
+        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Reply, file: false }).await;
     }
 
     pub async fn types_a_note(&mut self, ticket: TicketId) {
-        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Note }).await;
+        self.socket().say(ClientFrame::Typing { ticket, kind: PostKind::Note, file: false }).await;
     }
 
     pub async fn attends(&mut self, ticket: TicketId) {
@@ -272,8 +310,19 @@ impl Person {
     // ---- HTTP ----
 
     pub async fn posts_over_http(&self, ticket: TicketId, kind: PostKind, text: &str) -> Result<Posted, Problem> {
+        self.posts_once(new_client_id(), ticket, kind, text).await
+    }
+
+    /// The same under a client id of the caller's, who may come again with it.
+    pub async fn posts_once(
+        &self,
+        client_id: ClientId,
+        ticket: TicketId,
+        kind: PostKind,
+        text: &str,
+    ) -> Result<Posted, Problem> {
         let post = Post { kind, text: text.to_owned(), attachments: Vec::new() };
-        self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
+        self.browser.post_once(client_id, &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 
     pub async fn decides(&self, ticket: TicketId, action: TicketAction) -> Result<Posted, Problem> {
@@ -316,13 +365,60 @@ impl Person {
         }
     }
 
+    // ---- Files ----
+
+    pub async fn uploads(&self, ticket: TicketId, name: &str, bytes: &[u8]) -> Result<Attachment, Problem> {
+        self.uploads_once(new_client_id(), ticket, name, bytes).await
+    }
+
+    /// The same under a key of the caller's, who may come again with it.
+    pub async fn uploads_once(
+        &self,
+        key: ClientId,
+        ticket: TicketId,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Attachment, Problem> {
+        let path = self.upload_path(ticket, name);
+        let headers = [("idempotency-key", &*key.to_string()), ("content-type", "")];
+        self.browser.ask_for_bytes(Method::POST, &path, bytes.to_vec(), &headers).await.as_text().parsed()
+    }
+
+    pub fn upload_path(&self, ticket: TicketId, name: &str) -> String {
+        let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.path(&format!("tickets/{ticket}/attachments?name={name}"))
+    }
+
+    pub async fn posts_files(
+        &self,
+        ticket: TicketId,
+        kind: PostKind,
+        files: &[&Attachment],
+    ) -> Result<Posted, Problem> {
+        let attachments = files.iter().map(|file| file.id).collect();
+        let post = Post { kind, text: "see the files".to_owned(), attachments };
+        self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
+    }
+
+    pub fn file_path(&self, ticket: TicketId, file: AttachmentId) -> String {
+        self.path(&format!("tickets/{ticket}/attachments/{file}"))
+    }
+
+    pub async fn downloads(&self, ticket: TicketId, file: AttachmentId) -> FileAnswer {
+        self.browser.ask_for_bytes(Method::GET, &self.file_path(ticket, file), "", &[]).await
+    }
+
+    pub async fn takes_back(&self, ticket: TicketId, file: AttachmentId) -> Result<Value, Problem> {
+        self.browser.ask(Method::DELETE, &self.file_path(ticket, file), None, &[]).await.parsed()
+    }
+
     /// `{}` to a path of the person's side.
     pub async fn asks(&self, rest: &str) -> Result<Value, Problem> {
         self.browser.post(&self.path(rest), json!({})).await
     }
 }
 
-fn eight_digits(text: &str) -> Option<String> {
+pub fn eight_digits(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
     let found = digits.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 8);
     found.map(str::to_owned)

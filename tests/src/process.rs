@@ -4,8 +4,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -40,7 +40,28 @@ impl Process {
 
     /// Starts the hub without waiting for anything.
     pub fn start(&mut self) {
-        let mut child = self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.run(self.command(&["serve"]));
+    }
+
+    /// Starts the demo in the same way.
+    pub fn start_demo(&mut self) {
+        self.run(self.command(&["demo"]));
+    }
+
+    /// Starts the hub where its data directory is a file system of its own in memory, of this size, that
+    /// no other process sees. [`Process::seen_by_the_hub`] leads into it.
+    pub fn start_on_a_disk_of(&mut self, kib: u64) {
+        let script = format!("mount -t tmpfs -o size={kib}k tmpfs \"$0\" && exec \"$@\"");
+        let hub = self.command(&["serve"]);
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &script]).arg(self.data.path()).arg(hub.as_std().get_program());
+        command.args(hub.as_std().get_args()).kill_on_drop(true).stdin(Stdio::null());
+        command.envs(hub.as_std().get_envs().filter_map(|(key, value)| Some((key, value?))));
+        self.run(command);
+    }
+
+    fn run(&mut self, mut command: Command) {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         self.printed.lock().unwrap().clear();
         tokio::spawn(keep(child.stdout.take().unwrap(), Arc::clone(&self.printed)));
         tokio::spawn(keep(child.stderr.take().unwrap(), Arc::clone(&self.printed)));
@@ -63,6 +84,71 @@ impl Process {
     pub async fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().await.unwrap();
+    }
+
+    /// Sends a signal, by its name: `TERM`.
+    pub async fn signal(&self, name: &str) {
+        // The shell's own: the program `kill` is not everywhere.
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.pid())]).status().await;
+        assert!(sent.unwrap().success(), "the signal {name}");
+    }
+
+    /// Starts it with more settings, and waits until it says that it runs, or until it ends: then
+    /// what it said.
+    pub async fn tries_to_start(&mut self, settings: &[(&str, &str)]) -> Result<(), String> {
+        let mut command = self.command(&["serve"]);
+        command.envs(settings.iter().copied());
+        self.run(command);
+        wait::until("the hub runs or ends", async || {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                assert!(!status.success(), "a hub that ends by itself fails");
+                return self.printed().contains("hub: ").then(|| Err(self.printed()));
+            }
+            self.printed().contains("Guichet is running").then_some(Ok(()))
+        })
+        .await
+    }
+
+    /// Waits until it ends by itself; answers how.
+    pub async fn ends(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        wait::within("the end of the hub", child.wait()).await.unwrap()
+    }
+
+    /// Allows the running hub files of this size at most; `None` takes it back. What a quota is, made
+    /// without any right.
+    pub async fn limits_files_to(&self, bytes: Option<u64>) {
+        let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let mut command = Command::new("prlimit");
+        command.args(["--pid", &self.pid().to_string(), &format!("--fsize={soft}:unlimited")]);
+        assert!(command.status().await.unwrap().success(), "prlimit, of util-linux");
+    }
+
+    /// What the running hub keeps in memory.
+    pub fn resident_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, which: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).expect("Linux tells it");
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
+        kib * 1024
+    }
+
+    /// The most it ever kept in memory.
+    pub fn peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.as_ref().and_then(Child::id).expect("the hub runs")
+    }
+
+    /// The data directory as the running hub sees it.
+    pub fn seen_by_the_hub(&self) -> PathBuf {
+        let data = self.data.path().strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", self.pid())).join(data)
     }
 
     /// What it printed since its start.
@@ -108,7 +194,20 @@ async fn keep(from: impl AsyncRead + Unpin, printed: Arc<Mutex<String>>) {
     }
 }
 
-fn binary() -> PathBuf {
+/// Whether a test may mount file systems here, that nobody else sees: as root, unless a container forbids it.
+pub fn may_mount() -> bool {
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The built binary.
+pub fn binary() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(find_or_build).clone()
+}
+
+fn find_or_build() -> PathBuf {
     if let Some(path) = std::env::var_os("HUB_BINARY") {
         return path.into();
     }

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::browser::Answer;
 use crate::wait::within;
 
 pub struct Raw {
@@ -57,6 +60,17 @@ impl Raw {
             }
             Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
         }
+    }
+
+    /// A whole answer's text as the answer that a browser would have.
+    pub fn answer(text: &str) -> Answer {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let mut headers = HeaderMap::new();
+        for line in head.lines().skip(1) {
+            let (name, value) = line.split_once(": ").unwrap();
+            headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        Answer { status: StatusCode::from_u16(Self::status(text)).unwrap(), headers, body: body.to_owned() }
     }
 
     /// The status of the last answer, as its first line says.

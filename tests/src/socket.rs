@@ -139,6 +139,11 @@ impl Socket {
         self.closed.map(drop)
     }
 
+    /// The code the hub closed with, once it has.
+    pub fn close_code(&self) -> Option<u16> {
+        self.closed
+    }
+
     /// Waits until a text is in the feed; answers its number.
     pub async fn sees(&mut self, ticket: TicketId, text: &str) -> i64 {
         self.wait(text, |page| page.feeds.get(&ticket).and_then(|feed| feed.n_of(text))).await

@@ -7,10 +7,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Network } from "./network.ts";
 
 /** The binary under test; `make test` builds it first. */
 const BINARY = resolve(import.meta.dirname, process.env["HUB_BINARY"] ?? "../../target/local/hub");
 const START_MS = 20_000;
+
+/** Settings by environment, such as `HUB__ALERTS__GUEST_QUIET_S`. */
+export type Settings = Record<string, string>;
 
 export class Hub {
   readonly origin: string;
@@ -20,12 +24,26 @@ export class Hub {
   private constructor(
     private readonly directory: string,
     private readonly port: number,
+    public_port: number,
+    private readonly settings: Settings,
+    private readonly command: "serve" | "demo" = "serve",
   ) {
-    this.origin = `http://localhost:${port}`;
+    this.origin = `http://localhost:${public_port}`;
   }
 
-  static async start(): Promise<Hub> {
-    const hub = new Hub(await mkdtemp(join(tmpdir(), "guichet-")), await freePort());
+  /** On a network of its own when one is given: then people reach it there alone. */
+  static async start(network?: Network, settings: Settings = {}): Promise<Hub> {
+    const port = await freePort();
+    network?.leadsTo(port);
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "guichet-")), port, network?.port ?? port, settings);
+    await hub.again();
+    return hub;
+  }
+
+  /** The workspace that `hub demo` makes, in a directory of its own. */
+  static async demo(): Promise<Hub> {
+    const port = await freePort();
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "guichet-")), port, port, {}, "demo");
     await hub.again();
     return hub;
   }
@@ -35,11 +53,13 @@ export class Hub {
     this.#printed = "";
     const env = {
       ...process.env,
-      HUB__DATA_DIR: this.directory,
+      ...this.settings,
+      // A demo keeps its own beside it.
+      HUB__DATA_DIR: join(this.directory, "data"),
       HUB__PUBLIC_ORIGIN: this.origin,
       HUB__HTTP__LISTEN: `127.0.0.1:${this.port}`,
     };
-    const child = spawn(BINARY, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(BINARY, [this.command], { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     child.stdout.on("data", (chunk) => (this.#printed += chunk));
     child.stderr.on("data", (chunk) => (this.#printed += chunk));
@@ -56,6 +76,13 @@ export class Hub {
     const link = /http:\S+\/agent#\/link\/\S+/.exec(this.#printed)?.[0];
     if (link === undefined) throw new Error(`no link was printed:\n${this.#printed}`);
     return link;
+  }
+
+  /** What every agent of a demo signs in with. */
+  demoPassword(): string {
+    const password = /with the password (\S+)/.exec(this.#printed)?.[1];
+    if (password === undefined) throw new Error(`no password was printed:\n${this.#printed}`);
+    return password;
   }
 
   /** kill -9. */

@@ -64,6 +64,27 @@ waiting_since: number | null, };
  */
 export type Agents = { agents: Array<AgentAccount>, };
 
+export type AlertKind = "received" | "updated" | "solved" | "asked" | "links" | "new_device";
+
+/**
+ * A mail to the requester about this ticket.
+ */
+export type AlertMail = { kind: AlertKind, state: AlertState, 
+/**
+ * When it was queued, and for a mail that is done, when it was.
+ */
+at: number, 
+/**
+ * While it waits: until when.
+ */
+until?: number, hold?: HoldReason, 
+/**
+ * What the mail server said last, without addresses.
+ */
+answer?: string, };
+
+export type AlertState = "waiting" | "held" | "sent" | "opened" | "bounced" | "failed" | "cancelled";
+
 /**
  * An event in the form of whoever reads it.
  */
@@ -82,12 +103,22 @@ export type AskCode = { email: string, locale?: string, };
 /**
  * A file of a message. The bytes come from a request of their own.
  */
-export type Attachment = { id: AttachmentId, name: string, media_type: string, bytes: number, };
+export type Attachment = { id: AttachmentId, name: string, media_type: string, bytes: number, 
+/**
+ * Where the hub made a small picture of it.
+ */
+preview?: Preview, };
 
 /**
  * A file sent with a message.
  */
 export type AttachmentId = string;
+
+/**
+ * `PUT /v1/tickets/{id}/attend` and the agents' twin: the socket's `attend` over HTTP. One lease for
+ * each login; `false` ends it, if it is this ticket's.
+ */
+export type Attending = { attends: boolean, };
 
 /**
  * Who did something, as everybody in the ticket may see it.
@@ -138,7 +169,11 @@ epoch?: string,
 /**
  * The language for sentences, such as `fr`.
  */
-locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, } | { "type": "pong", active: boolean, } | { "type": "refresh", };
+locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
+/**
+ * A file is on its way up, rather than keys pressed.
+ */
+file: boolean, } | { "type": "pong", active: boolean, } | { "type": "refresh", };
 
 /**
  * Made by the client, once per thing it wants done; a repeat gets the same answer for ever.
@@ -177,14 +212,54 @@ key: string, value: string, };
 export type Edit = { text: string, };
 
 /**
+ * `POST /v1/tickets/{id}/end-access`: the guest leaves, here or in every browser.
+ */
+export type EndAccess = { 
+/**
+ * Ends every session of the ticket and voids every link that was mailed.
+ */
+everywhere: boolean, };
+
+/**
+ * `POST /v1/links/enter`: the code, in the browser that asked for it.
+ */
+export type EnterLinkCode = { token: string, 
+/**
+ * 8 digits; spaces are ignored.
+ */
+code: string, 
+/**
+ * Stay signed in for 30 days here; the address is told by mail.
+ */
+trust: boolean, };
+
+/**
  * Why something was refused. Codes are stable; sentences are for people and may change.
  */
-export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "too_large" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
 
 /**
  * What a detail's input looks like.
  */
 export type FieldKind = "text" | "date_time";
+
+/**
+ * The same for files.
+ */
+export type FileLimits = { 
+/**
+ * The largest file, in bytes.
+ */
+bytes_max: number, 
+/**
+ * Files of one message.
+ */
+per_message: number, };
+
+/**
+ * Why nothing is mailed.
+ */
+export type HoldReason = "not_confirmed" | "bounces" | "muted" | "unsubscribed" | "address_budget" | "domain_budget" | "hub_budget" | "undelivered";
 
 /**
  * `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…][&q=…]`.
@@ -208,6 +283,15 @@ export type Limits = { text_chars_max: number, text_bytes_max: number, subject_c
 export type Line = { side: Side, name: string, text: string, };
 
 /**
+ * `POST /v1/links/code`: the code is on its way to the address that the ticket has.
+ */
+export type LinkCodeAsked = { 
+/**
+ * From then on one more may be asked for.
+ */
+resend_after_s: number, };
+
+/**
  * `GET /v1/agent/links/{token}` shows what a one-time link is for; GET changes nothing.
  */
 export type LinkInfo = { purpose: LinkPurpose, 
@@ -217,19 +301,72 @@ export type LinkInfo = { purpose: LinkPurpose,
 email: string, name: string, site: string, };
 
 /**
+ * What a secure link shows before a code was entered: nothing of the ticket but its number.
+ */
+export type LinkLook = { number: number, 
+/**
+ * First and last letter, and the domain: `a•••d@example.org`.
+ */
+email_masked: string, way: LinkWay, 
+/**
+ * When the way is open: this browser may see the ticket already.
+ */
+ticket?: TicketId, 
+/**
+ * Nobody has entered a code from this address yet: "this was not me" is offered.
+ */
+unconfirmed: boolean, 
+/**
+ * Mails about this ticket are switched off for this address.
+ */
+muted: boolean, };
+
+/**
+ * `POST /v1/links/mails`: which ticket's mails a link switches off, and whether they are.
+ */
+export type LinkMails = { number: number, muted: boolean, };
+
+/**
+ * The ticket that the code opened.
+ */
+export type LinkOpened = { ticket: TicketId, };
+
+/**
  * What a one-time link is for.
  */
 export type LinkPurpose = "first_admin" | "invite" | "reset";
 
 /**
+ * `POST /v1/links/look`, `/code`, `/not-me`, `/mails`, `/unsubscribe`, `/subscribe`, `/end-trust`: the token of
+ * the link that was mailed, in the body so that no log of addresses ever has it.
+ */
+export type LinkToken = { token: string, };
+
+/**
+ * Where a secure link leads from here.
+ */
+export type LinkWay = "code" | "open" | "sign_in";
+
+/**
  * Local mailbox, when no SMTP server is set: `GET /dev/mailbox/messages`.
  */
-export type LocalMail = { id: string, at: number, to: string, subject: string, text: string, };
+export type LocalMail = { id: string, at: number, from: string, to: string, subject: string, text: string, 
+/**
+ * As they would be sent, a line each; a line that goes on begins with a blank.
+ */
+headers: string, };
 
 /**
  * A browser's right to act: a row behind a cookie.
  */
 export type LoginId = string;
+
+/**
+ * `POST /v1/links/lost`: mail me the links of my tickets. Answers 202 for every address.
+ */
+export type LostLinks = { email: string, };
+
+export type MailWay = "smtp" | "local";
 
 /**
  * How far a person has got in a ticket, in the numbering of whoever is told.
@@ -243,6 +380,11 @@ delivered_n: number,
  * Was on the screen in front of them.
  */
 read_n: number, };
+
+/**
+ * `PUT /v1/tickets/{id}/delivered` and the agents' twin: the socket's `delivered` over HTTP.
+ */
+export type MarkDelivered = { n: number, };
 
 /**
  * `PUT /v1/tickets/{id}/read` and the agents' twin: the socket's `read` over HTTP.
@@ -339,6 +481,11 @@ export type Presence = { id: ParticipantId, side: Side, name: string, state: Pre
  * How present somebody is.
  */
 export type Present = "attending" | "online" | "offline";
+
+/**
+ * The size of an image's preview, in pixels.
+ */
+export type Preview = { width: number, height: number, };
 
 /**
  * The body of every refused HTTP request: `application/problem+json` (RFC 9457).
@@ -508,7 +655,11 @@ message: string, field?: string, limit?: number,
 /**
  * Milliseconds after which the same frame may succeed; absent: it never will as it is.
  */
-retry_after_ms?: number, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+retry_after_ms?: number, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, 
+/**
+ * A file is on its way up, rather than keys pressed.
+ */
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
 
 /**
  * Which part a person has in a ticket.
@@ -527,7 +678,7 @@ code: string, };
 /**
  * `GET /v1/site`: what a page needs before anybody signs in.
  */
-export type Site = { name: string, topics: Array<Topic>, limits: Limits, };
+export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: FileLimits, };
 
 /**
  * A brand served by the hub; every row belongs to one.
@@ -554,14 +705,74 @@ export type TeamName = { name: string, };
 export type TeamRef = { id: TeamId, name: string, };
 
 /**
+ * `GET /v1/agent/tickets/{id}/access`: who can get at a ticket by mail or as a guest. No address, no network.
+ */
+export type TicketAccess = { 
+/**
+ * The link that mails about this ticket carry, once one was needed.
+ */
+link?: TicketLink, 
+/**
+ * Browsers that hold the guest's right, newest first.
+ */
+sessions: Array<TicketSession>, 
+/**
+ * The requester wants no mails about this ticket.
+ */
+muted: boolean, };
+
+/**
  * `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
  */
 export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen" } | { "action": "redact", target: number, };
 
 /**
+ * `GET /v1/agent/tickets/{id}/alerts`: what happens when the requester leaves, and what has happened.
+ */
+export type TicketAlerts = { 
+/**
+ * How mails go out from this hub.
+ */
+by: MailWay, 
+/**
+ * A mail waits until nothing was written for this long …
+ */
+quiet_s: number, 
+/**
+ * … and no longer than this after the first unread message.
+ */
+cap_s: number, 
+/**
+ * Something is unread since then.
+ */
+unread_since?: number, 
+/**
+ * When the next mail is due, as things stand: reading cancels it, attending puts it off.
+ */
+due_at?: number, 
+/**
+ * Why no mail goes out.
+ */
+hold?: HoldReason, 
+/**
+ * The latest mails, newest first.
+ */
+mails: Array<AlertMail>, };
+
+/**
  * A ticket, which is one conversation.
  */
 export type TicketId = string;
+
+export type TicketLink = { created_at: number, 
+/**
+ * When its page was last looked at.
+ */
+last_seen_at?: number, 
+/**
+ * Counts up each time the links mailed before were voided.
+ */
+generation: number, };
 
 /**
  * `GET /v1/tickets?state=open|closed&cursor=…&limit=…`, newest change first.
@@ -576,6 +787,16 @@ next?: string, open_count: number, closed_count: number,
  * Guest tickets under the customer's proven address that can be taken into the account.
  */
 offered: Array<Offered>, };
+
+export type TicketSession = { id: LoginId, 
+/**
+ * Such as "Firefox on Linux"; empty when unknown.
+ */
+browser: string, 
+/**
+ * A code was entered there.
+ */
+proven: boolean, trusted: boolean, opened_at: number, last_seen_at: number, };
 
 /**
  * A choice of the request form.

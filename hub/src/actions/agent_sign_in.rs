@@ -85,6 +85,7 @@ pub async fn use_link(hub: &Hub, caller: &Caller, token: &str, form: UseLink) ->
     let login = new_login(hub, caller, &token, link.participant);
     let used = hub.store.use_one_time_link(link.id, email, name, hash, login).await?;
     let (participant, _) = used.ok_or(Refusal::new(ErrorCode::LinkUsed))?;
+    hub.store.set_agent_locale(site.id, participant, caller.locale).await?;
     // A reset ends the agent's other logins; their sockets find out by reading their rights anew.
     hub.bus.publish(Signal::RightsChanged(vec![participant]));
     let about = About::actor(participant).details(json!({ "purpose": link.purpose }));
@@ -132,6 +133,7 @@ pub async fn sign_in(hub: &Hub, caller: &Caller, form: AgentSignIn) -> Result<(A
     hub.store.forget_attempts(BY_ACCOUNT, &account).await?;
     let token = Token::random();
     hub.store.new_login(new_login(hub, caller, &token, Some(known.agent))).await?;
+    hub.store.set_agent_locale(site, known.agent, caller.locale).await?;
     audit::record(hub, caller, Act::AgentSignedIn, About::actor(known.agent)).await;
     Ok((agent_me(hub, known.agent).await?, token))
 }

@@ -36,7 +36,7 @@ pub async fn colleagues(hub: &Hub, agent: &Agent) -> Result<Colleagues, StoreErr
     let agents = assignable
         .into_iter()
         .map(|(colleague, teams)| Colleague {
-            online: hub.presence.is_online(colleague.id),
+            online: hub.presence.is_online(colleague.id, hub.clock.now()),
             id: colleague.id,
             name: colleague.name,
             teams,

@@ -62,7 +62,12 @@ pub async fn decide(
         TicketAction::Reopen => Act::Reopen,
         TicketAction::Redact { target } => Act::Redact { target },
     };
-    append(hub, who, ticket, client_id, act).await
+    let erases = matches!(act, Act::Redact { .. });
+    let posted = append(hub, who, ticket, client_id, act).await?;
+    if erases {
+        hub.uploads.sweep_soon();
+    }
+    Ok(posted)
 }
 
 /// How far somebody's page has got.

@@ -1,7 +1,8 @@
 //! Customers and guests: who a visitor's browser is, and signing in by a code sent to an address.
 
-use protocol::ErrorCode;
 use protocol::http::Me;
+use protocol::{ErrorCode, LoginId};
+use uuid::Uuid;
 
 use super::audit::{self, About, Act};
 use super::{Caller, Hub};
@@ -10,9 +11,7 @@ use crate::auth::{Token, codes};
 use crate::bus::Signal;
 use crate::domain::access::{Audience, Visitor};
 use crate::domain::email::Email;
-use crate::domain::limits::{
-    CODE_TRIES_PER_NETWORK_HOUR_MAX, NEW_LOGINS_PER_NEW_TICKET_MAX, VISITOR_IDLE_MS, VISITOR_LIFE_MS,
-};
+use crate::domain::limits::{NEW_LOGINS_PER_NEW_TICKET_MAX, VISITOR_IDLE_MS, VISITOR_LIFE_MS};
 use crate::domain::message::Name;
 use crate::domain::{Locale, Refusal};
 use crate::store::logins::{CodeAsked, FoundLogin, NewCode, NewLogin};
@@ -26,25 +25,31 @@ pub struct Browser {
     pub visitor: Option<Visitor>,
     /// A cookie that stands for nothing any more: it expired, was ended, or never was.
     pub ended: bool,
+    /// The login that the cookie stood for until it expired. It gives no right; limits know the browser
+    /// again by it (decisions.md 14).
+    expired: Option<LoginId>,
     /// The token of a cookie that the hub gave before there was a login.
     before_login: Option<Token>,
 }
 
 impl Browser {
-    /// Whether the browser has a cookie that can become a login.
+    /// Whether the browser has a cookie that is a login, can become one, or was one until it expired.
     pub fn is_known(&self) -> bool {
-        self.visitor.is_some() || self.before_login.is_some()
+        self.visitor.is_some() || self.before_login.is_some() || self.expired.is_some()
     }
 }
 
 /// Who holds this cookie.
 pub async fn recognise(hub: &Hub, held: Option<Held>) -> Result<Browser, StoreError> {
     let Some(held) = held else { return Ok(Browser::default()) };
-    Ok(match hub.store.login(Audience::Requester, &held.token.digest()).await? {
+    let digest = held.token.digest();
+    Ok(match hub.store.login(Audience::Requester, &digest).await? {
         Some(FoundLogin::Visitor(visitor)) => Browser { visitor: Some(visitor), ..Browser::default() },
-        Some(FoundLogin::Agent(_) | FoundLogin::Expired | FoundLogin::Revoked) => {
-            Browser { ended: true, ..Browser::default() }
+        Some(FoundLogin::Expired) => {
+            let expired = hub.store.visitors_login_id(&digest).await?;
+            Browser { ended: true, expired, ..Browser::default() }
         }
+        Some(FoundLogin::Agent(_) | FoundLogin::Revoked) => Browser { ended: true, ..Browser::default() },
         None if held.is_before_login(&hub.keys) => Browser { before_login: Some(held.token), ..Browser::default() },
         None => Browser { ended: true, ..Browser::default() },
     })
@@ -63,7 +68,11 @@ pub async fn begin_login(
     limited_by_network(hub, caller, "login.network", logins_max).await?;
     let token = browser.before_login.clone().unwrap_or_else(Token::random);
     let site = hub.store.site().id;
-    let made = hub.store.new_login(new_login(hub, caller, &token)).await;
+    let new = new_login(hub, caller, &token);
+    let made = match browser.expired {
+        Some(expired) => hub.store.new_login_after(new, expired).await,
+        None => hub.store.new_login(new).await,
+    };
     match made {
         Ok(login) => Ok((Visitor { site, login, customer: None, grants: Vec::new() }, Some(token))),
         // The same browser's other request was first.
@@ -123,12 +132,12 @@ pub async fn ask_code(
             email,
             locale: locale.code().to_owned(),
             network: caller.network.clone(),
-            kid: hub.keys.newest_kid().to_owned(),
+            kid: hub.keys.newest_kid(),
         })
         .await?;
     match asked {
         CodeAsked::Queued { id } => {
-            hub.mail_due.notify_one();
+            hub.mail_due.tell();
             audit::record(hub, caller, Act::CodeAsked, About::default().subject(id)).await;
             Ok(cookie)
         }
@@ -143,13 +152,17 @@ pub async fn ask_code(
 /// same (R-A10). The login goes on under a new token (R-A12).
 pub async fn enter_code(hub: &Hub, browser: &Browser, caller: &Caller, typed: &str) -> Result<(Me, Token), StoreError> {
     let digits = codes::parse(typed);
-    let Some(visitor) = &browser.visitor else { return Err(wrong_code()) };
-    limited_by_network(hub, caller, "code.network", CODE_TRIES_PER_NETWORK_HOUR_MAX).await?;
-    // Counted before it is compared (R-A7), whatever was typed.
-    let tried = hub.store.try_code(visitor.login).await?;
-    let right = tried
-        .filter(|code| digits.as_deref().is_some_and(|digits| codes::is_right(&hub.keys, &code.kid, code.id, digits)));
-    let Some(code) = right else {
+    // Counted before it is compared (R-A7), whatever was typed, and for whoever never asked (R-A10).
+    let login = browser.visitor.as_ref().map_or(LoginId(Uuid::nil()), |visitor| visitor.login);
+    let tried = hub.store.try_code(login, &caller.network).await?.map_err(|retry_after_s| {
+        audit::limit_hit("code.network");
+        Refusal::new(ErrorCode::TooManyRequests).retry_after_s(retry_after_s)
+    })?;
+    // Compared in any case, with nobody's code where there is none (R-A10).
+    let (kid, id) = tried.as_ref().map_or((hub.keys.newest_kid(), Uuid::nil()), |code| (code.kid.clone(), code.id));
+    let is_right = codes::is_right(&hub.keys, &kid, id, digits.as_deref().unwrap_or_default());
+    let right = tried.filter(|_| is_right);
+    let (Some(code), Some(visitor)) = (right, &browser.visitor) else {
         audit::record(hub, caller, Act::CodeFailed, About::default()).await;
         return Err(wrong_code());
     };
@@ -193,6 +206,6 @@ pub(super) async fn limited_by_network(
     }
 }
 
-fn wrong_code() -> StoreError {
+pub(super) fn wrong_code() -> StoreError {
     Refusal::of("code", ErrorCode::WrongCode).into()
 }

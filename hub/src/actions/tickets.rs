@@ -59,6 +59,7 @@ pub async fn open(
             locale: parsed.locale.code().to_owned(),
         })
         .await?;
+    hub.mail_due.tell();
     Ok(Opened { ticket: opened.ticket, repeated: opened.repeated, cookie })
 }
 
@@ -262,8 +263,11 @@ pub async fn change_address(
     email: &str,
 ) -> Result<(), StoreError> {
     let email = Email::parse(email)?;
-    find(hub, &Who::Visitor(visitor.clone()), ticket).await?;
+    let found = find(hub, &Who::Visitor(visitor.clone()), ticket).await?;
     write(hub, visitor, ticket, Write::ChangeAddress { email }).await?;
+    hub.mail_due.tell();
+    // Link, codes and other sessions of the old address are void by now: their sockets learn of it (R-A14).
+    hub.bus.publish(Signal::RightsChanged(vec![found.requester]));
     audit::record(hub, caller, Act::AddressChanged, About::default().subject(ticket.0)).await;
     Ok(())
 }

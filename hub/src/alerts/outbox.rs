@@ -1,126 +1,214 @@
-//! The worker that sends the mails of the outbox.
+//! A worker of the outbox: claims mails that are due, makes each, hands it over, writes what became of it.
 //!
-//! A row is claimed with a lease, composed, handed to the mailer, finished. It is woken when a mail
-//! may be due and looks by itself every second: a wake-up that is lost costs a second. A mail that
-//! cannot go is tried again, and is dead after three minutes; one bad row does not hold up the others.
+//! It is woken when a mail may be due and looks by itself every second: a wake-up that is lost costs a
+//! second. One bad row does not hold up the others. The worker may die anywhere: a mail that was claimed
+//! is due again when its lease ends, under the same identity.
+
+use std::sync::Arc;
 
 use protocol::Millis;
 use tokio_util::sync::CancellationToken;
 
-use crate::actions::Hub;
-use crate::auth::codes;
-use crate::domain::Locale;
-use crate::mail::{self, Composed, Mail, Mailer};
-use crate::store::StoreError;
-use crate::store::people::DueMail;
+use super::letter::{self, NoMail};
+use super::retry::{self, Try};
+use super::traffic::Traffic;
+use crate::actions::{Hub, audit};
+use crate::auth::tokens::digest_text;
+use crate::bus::Signal;
+use crate::domain::alert::Hold;
+use crate::domain::ids::random_between;
+use crate::domain::limits::MAILS_PER_CLAIM_MAX;
+use crate::mail::{Answer, Courier, Mail, Mailer, Outcome};
+use crate::store::alerts::{Budget, DueMail, Finish, Lane};
+use crate::store::{StoreError, Window};
 
 const LOOK_EVERY_MS: u64 = 1_000;
-/// A worker that died holds its mails for this long.
-const LEASE_MS: i64 = 60_000;
-const AT_ONCE_MAX: u64 = 16;
-/// Waits before the next tries; the last one goes on.
-const RETRIES_MS: [Millis; 3] = [2_000, 8_000, 30_000];
-/// A code lives ten minutes; a mail later than this would only confuse.
-const DEAD_AFTER_MS: Millis = 3 * 60 * 1000;
+/// A worker that died holds its mails for this long; sending one takes less, or is given up.
+const LEASE_MS: i64 = 180_000;
+/// A mail that is under way when the hub stops has this long.
+const STOP_WAIT_MS: u64 = 5_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// Sends what is due until it is stopped.
-pub async fn run(hub: Hub, mailer: Mailer, stop: CancellationToken) {
-    loop {
-        if let Err(error) = send_due(&hub, &mailer).await {
-            tracing::warn!(%error, "could not read the outbox");
+/// One worker, with its own way to the server.
+pub struct Outbox {
+    hub: Hub,
+    courier: Courier,
+    lane: Lane,
+    traffic: Arc<Traffic>,
+    stop: CancellationToken,
+}
+
+impl Outbox {
+    pub(super) fn new(hub: Hub, mailer: &Mailer, lane: Lane, traffic: Arc<Traffic>, stop: CancellationToken) -> Self {
+        Self { hub, courier: mailer.courier(), lane, traffic, stop }
+    }
+
+    /// A worker by itself, for tests and benchmarks.
+    pub fn alone(hub: &Hub, mailer: &Mailer, lane: Lane) -> Self {
+        let pace = &hub.settings.alerts;
+        let traffic = Arc::new(Traffic::new(pace.mails_per_s, pace.mails_per_domain_s));
+        Self::new(hub.clone(), mailer, lane, traffic, CancellationToken::new())
+    }
+
+    /// Sends what is due until it is stopped.
+    pub(super) async fn run(mut self) {
+        let mut due = self.hub.mail_due.follow();
+        while !self.stop.is_cancelled() {
+            if let Err(error) = self.send_due().await {
+                tracing::warn!(%error, "could not read or write the outbox");
+            }
+            self.courier.rest().await;
+            // All three may be dropped half-way without loss.
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                _ = due.changed() => {}
+                () = self.hub.clock.sleep(LOOK_EVERY_MS) => {}
+            }
         }
-        // All three may be dropped half-way without loss.
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = hub.mail_due.notified() => {}
-            () = hub.clock.sleep(LOOK_EVERY_MS) => {}
+    }
+
+    /// Sends everything that is due now. Answers how many mails went out.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read or written.
+    pub async fn send_due(&mut self) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        while self.traffic.broken_until(self.hub.clock.now()).is_none() && !self.stop.is_cancelled() {
+            let due = self.hub.store.claim_mails(self.lane, MAILS_PER_CLAIM_MAX, LEASE_MS).await?;
+            if due.is_empty() {
+                break;
+            }
+            for mail in due {
+                let finish = self.handle(&mail).await?;
+                sent += usize::from(matches!(finish, Finish::Sent { .. }));
+                self.finish(&mail, &finish).await?;
+            }
         }
+        Ok(sent)
+    }
+
+    async fn finish(&self, mail: &DueMail, finish: &Finish) -> Result<(), StoreError> {
+        self.hub.store.finish_mail(mail, finish).await?;
+        if let Some(ticket) = &mail.ticket {
+            self.hub.bus.publish(Signal::AlertsChanged(ticket.id));
+        }
+        match finish {
+            Finish::Dead { why, hold } => {
+                tracing::error!(mail = %mail.id, kind = mail.kind, why, hold = hold.word(), "a mail was given up");
+            }
+            Finish::Again { why, at, .. } => {
+                tracing::warn!(mail = %mail.id, kind = mail.kind, attempt = mail.attempts, why, at, "a mail waits");
+            }
+            Finish::Sent { .. } | Finish::Held(_) | Finish::Cancelled => {}
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, due: &DueMail) -> Result<Finish, StoreError> {
+        if let Some(finish) = self.not_now(due).await? {
+            return Ok(finish);
+        }
+        match letter::write(&self.hub, due).await {
+            // The last look: what was read meanwhile is not told.
+            Ok(_) if !self.hub.store.is_still_due(due).await? => Ok(Finish::Cancelled),
+            Ok(mail) => self.send(due, &mail).await,
+            Err(NoMail::Nothing) => Ok(Finish::Cancelled),
+            Err(NoMail::Never(why)) => Ok(Finish::Dead { why, hold: Hold::Undelivered }),
+            Err(NoMail::Store(error)) => Err(error),
+        }
+    }
+
+    /// What keeps a mail from going out now.
+    async fn not_now(&self, due: &DueMail) -> Result<Option<Finish>, StoreError> {
+        if let Some(hold) = due.hold {
+            return Ok(Some(Finish::Held(hold)));
+        }
+        let now = self.hub.clock.now();
+        let again = |at, hold, why: &str| Some(Finish::Again { at, counts: false, hold, why: why.to_owned() });
+        if let Some(until) = self.traffic.broken_until(now) {
+            return Ok(again(until, None, "the mail server cannot be reached"));
+        }
+        if self.lane == Lane::Alerts
+            && let Err(at) = self.traffic.admit(&due.canonical, letter::is_alert(&due.kind), now)
+        {
+            return Ok(again(at, None, "as many mails as may go out in this time did"));
+        }
+        if !due.unproven || !(letter::is_alert(&due.kind) || due.kind == "m1") {
+            return Ok(None);
+        }
+        match self.hub.store.spend(due.id, &self.budgets(due, now)).await? {
+            Ok(()) => Ok(None),
+            Err((hold, at)) => {
+                if hold != Hold::AddressBudget {
+                    // Somebody may be using the hub to flood others.
+                    tracing::error!(hold = hold.word(), "mails to unconfirmed addresses are held: the budget is spent");
+                    audit::limit_hit(hold.word());
+                }
+                Ok(again(at, Some(hold), "the budget for unconfirmed addresses is spent"))
+            }
+        }
+    }
+
+    /// R-H3, decisions.md 13.
+    fn budgets(&self, due: &DueMail, now: Millis) -> [Budget; 3] {
+        let settings = &self.hub.settings.alerts;
+        let domain = due.canonical.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let per_hour = |max| Window { since: now - HOUR_MS, max };
+        [
+            Budget {
+                hold: Hold::AddressBudget,
+                subject: digest_text(&due.canonical),
+                window: Window { since: now - DAY_MS, max: settings.unconfirmed_per_address_day_max },
+            },
+            Budget {
+                hold: Hold::DomainBudget,
+                subject: domain.to_owned(),
+                window: per_hour(settings.unconfirmed_per_domain_hour_max),
+            },
+            Budget {
+                hold: Hold::HubBudget,
+                subject: String::new(),
+                window: per_hour(settings.unconfirmed_per_hour_max),
+            },
+        ]
+    }
+
+    async fn send(&mut self, due: &DueMail, mail: &Mail) -> Result<Finish, StoreError> {
+        let stopped = async {
+            self.stop.cancelled().await;
+            self.hub.clock.sleep(STOP_WAIT_MS).await;
+        };
+        // Sending may be dropped: the courier drops its connection with it, and the mail is due again.
+        let outcome = tokio::select! {
+            outcome = self.courier.send(mail) => outcome,
+            () = stopped => return Ok(given_up(due, self.hub.clock.now())),
+        };
+        let now = self.hub.clock.now();
+        let jitter = random_between(0, 2_000) as f64 / 1_000.0 - 1.0;
+        let tried = Try { lane: self.lane, attempts: due.attempts, created_at: due.created_at, now, jitter };
+        let next = retry::after(&outcome, tried);
+        match outcome {
+            Outcome::OurSide(_) => {
+                self.traffic.broke(now);
+            }
+            _ => self.traffic.works(),
+        }
+        if next.slower {
+            self.traffic.slower(&due.canonical, now);
+        }
+        if let (Some(bounce), Some(answer)) = (next.bounce, outcome.answer()) {
+            let site = self.hub.store.site().id;
+            self.hub.store.mail_came_back(site, &due.canonical, bounce, &answer.to_string()).await?;
+        }
+        Ok(next.finish)
     }
 }
 
-/// Sends everything that is due now. Answers how many mails went out.
-///
-/// # Errors
-/// When the outbox cannot be read or written.
-pub async fn send_due(hub: &Hub, mailer: &Mailer) -> Result<usize, StoreError> {
-    let mut sent = 0;
-    loop {
-        let due = hub.store.claim_mails(AT_ONCE_MAX, LEASE_MS).await?;
-        if due.is_empty() {
-            return Ok(sent);
-        }
-        for mail in due {
-            sent += usize::from(send(hub, mailer, &mail).await?);
-        }
-    }
-}
-
-async fn send(hub: &Hub, mailer: &Mailer, due: &DueMail) -> Result<bool, StoreError> {
-    let failed = match compose(hub, due) {
-        Err(why) => Some((why, None)),
-        Ok(Composed { subject, text }) => {
-            let mail = Mail { id: due.id, at: hub.clock.now(), to: due.to.clone(), subject, text };
-            let error = mailer.send(mail).await.err();
-            error.map(|error| (error.to_string(), retry_at(due, hub.clock.now())))
-        }
-    };
-    match failed {
-        None => hub.store.finish_mail(due, None, None).await?,
-        Some((why, retry_at)) => {
-            tracing::warn!(mail = %due.id, kind = due.kind, attempt = due.attempts, why, "a mail did not go");
-            hub.store.finish_mail(due, Some(&why), retry_at).await?;
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// When to try again; `None` when it is too late for that.
-fn retry_at(due: &DueMail, now: Millis) -> Option<Millis> {
-    let tried = usize::try_from(due.attempts.max(1)).unwrap_or(usize::MAX);
-    let wait = RETRIES_MS[(tried - 1).min(RETRIES_MS.len() - 1)];
-    let then = now + wait;
-    (then < due.created_at + DEAD_AFTER_MS).then_some(then)
-}
-
-/// The words of a mail, or why it can never be composed.
-fn compose(hub: &Hub, due: &DueMail) -> Result<Composed, String> {
-    let locale = Locale::from_code(&due.locale).unwrap_or_default();
-    match (due.kind.as_str(), &due.code) {
-        ("m3", Some((id, kid))) => {
-            let digits = codes::digits(&hub.keys, kid, *id).ok_or("the code's key is gone")?;
-            let site = &hub.store.site().name;
-            mail::code(locale, site, &codes::spaced(&digits)).map_err(|error| error.to_string())
-        }
-        (kind, _) => Err(format!("no mail of the kind {kind:?} can be composed")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn due(attempts: i64) -> DueMail {
-        DueMail {
-            id: Uuid::nil(),
-            lease: Uuid::nil(),
-            kind: "m3".to_owned(),
-            identity: String::new(),
-            to: String::new(),
-            locale: "en".to_owned(),
-            attempts,
-            code: None,
-            created_at: 0,
-        }
-    }
-
-    #[test]
-    fn tries_are_spread_and_end_after_three_minutes() {
-        let waits: Vec<_> = (0..5).map(|attempts| retry_at(&due(attempts), 1_000)).collect();
-        assert_eq!(waits, [Some(3_000), Some(3_000), Some(9_000), Some(31_000), Some(31_000)]);
-        assert_eq!(retry_at(&due(4), 149_000), Some(179_000));
-        assert_eq!(retry_at(&due(4), 150_000), None);
-    }
+/// The hub stops, and the server does not answer: it may have taken the mail.
+fn given_up(due: &DueMail, now: Millis) -> Finish {
+    let lane = if due.code.is_some() { Lane::Codes } else { Lane::Alerts };
+    let tried = Try { lane, attempts: due.attempts, created_at: due.created_at, now, jitter: 0.0 };
+    let answer = Answer { code: None, enhanced: None, text: "the hub stopped before the server answered".to_owned() };
+    retry::after(&Outcome::Unknown(answer), tried).finish
 }

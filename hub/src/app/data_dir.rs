@@ -27,9 +27,9 @@ impl DataDir {
         }
     }
 
-    /// Whether a running hub holds it. One that is not there is held by none.
+    /// Whether a running hub holds it. One that is not there is held by none. Makes nothing.
     pub fn is_held(path: &Path) -> bool {
-        let looked = open_lock(path).map(|lock| lock.try_lock());
+        let looked = File::options().write(true).open(path.join("lock")).map(|lock| lock.try_lock());
         matches!(looked, Ok(Err(TryLockError::WouldBlock)))
     }
 }

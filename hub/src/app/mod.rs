@@ -7,7 +7,7 @@ mod data_dir;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::Router;
 use thiserror::Error;
@@ -16,13 +16,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::actions::files::sweeper;
 use crate::actions::{Hub, Settings, agent_sign_in};
-use crate::alerts::outbox;
+use crate::alerts;
 use crate::auth::Keys;
 use crate::auth::keys::{KeysError, readable_by_others};
 use crate::config::Config;
 use crate::domain::limits::DRAIN_MS;
 use crate::domain::{Clock, Origin};
+use crate::files::FilesError;
 use crate::http;
 use crate::live::Live;
 use crate::mail::{MailError, Mailer};
@@ -31,6 +33,11 @@ pub use data_dir::DataDir;
 
 /// How often the hub looks whether the command line changed somebody's rights.
 const ACCESS_LOOK_MS: u64 = 2_000;
+/// How often it looks for tickets to close, and how soon again while there are some.
+const CLOSE_LOOK_MS: u64 = 10 * 60 * 1000;
+const CLOSE_MORE_MS: u64 = 1_000;
+const CLOSE_AT_ONCE_MAX: u64 = 64;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why a hub did not start, in words for the operator.
 #[derive(Debug, Error)]
@@ -53,10 +60,18 @@ pub enum StartError {
         path = path.display()
     )]
     ReadableKeys { path: PathBuf, origin: Origin },
+    #[error(
+        "the database was written with the key {kid}, which is not in {path} or is another one there: \
+         copy the keys of the hub that ran on it, or restore them from the backup",
+        path = path.display()
+    )]
+    OtherKeys { kid: String, path: PathBuf },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error("cannot use the store of files: {0}")]
+    Files(#[from] FilesError),
 }
 
 /// A hub whose parts run, but that answers nobody yet.
@@ -141,9 +156,19 @@ impl App {
         let data = DataDir::hold(&config.data_dir)?;
         let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
         let origin = config.origin(port);
-        let keys = open_keys(config, &origin, &clock)?;
-        let store = Store::open(config.database(), clock).await?;
-        let hub = Hub::new(store, keys, settings(config, origin));
+        let store = Store::open_with(config.database(), clock, config.alerts.times()).await?;
+        let keys = open_keys(&config.keys_dir(), &store).await?;
+        refuse_readable_keys(&config.keys_dir(), &origin)?;
+        let freed = store.free_claims().await?;
+        if freed > 0 {
+            tracing::info!(mails = freed, "mails that were under way when the hub ended are sent again");
+        }
+        let cut_off = store.free_uploads().await?;
+        if cut_off > 0 {
+            tracing::info!(files = cut_off, "files that were on their way when the hub ended are removed");
+        }
+        let files = config.files(store.clock().clone())?;
+        let hub = Hub::new(store, files, keys, settings(config, origin));
         let first_admin_link = agent_sign_in::first_admin_link(&hub).await?;
         let live = Live::start(hub.clone());
         let router = http::router(hub.clone(), live.clone(), mailer.clone(), http_settings(config));
@@ -156,7 +181,9 @@ impl App {
             background: TaskTracker::new(),
             _data: data,
         };
-        app.background.spawn(outbox::run(app.hub.clone(), app.mailer.clone(), app.stop.clone()));
+        alerts::start(&app.hub, &app.mailer, config.mail.workers, &app.background, &app.stop);
+        app.background.spawn(close_rested(app.hub.clone(), config.tickets.close_after_days, app.stop.clone()));
+        app.background.spawn(sweeper::run(app.hub.clone(), app.stop.clone()));
         app.background.spawn(watch_access(app.hub.clone(), app.live.clone(), app.stop.clone()));
         Ok(Ready { app, listeners, router, connections_max: config.http.connections_max, first_admin_link })
     }
@@ -186,9 +213,14 @@ impl App {
         if served.is_none() {
             tracing::warn!("some requests did not finish in time");
         }
+        if parts.hub.clock.within(DRAIN_MS, parts.hub.uploads.end()).await.is_none() {
+            tracing::warn!("some files did not come to their end: they are removed at the next start");
+        }
         parts.stop.cancel();
         parts.background.close();
-        parts.background.wait().await;
+        if parts.hub.clock.within(DRAIN_MS, parts.background.wait()).await.is_none() {
+            tracing::warn!("some work in the background did not end in time");
+        }
         parts.hub.store.close().await;
     }
 }
@@ -203,31 +235,67 @@ impl Ready {
         let Self { app: parts, listeners, router, connections_max, first_admin_link } = self;
         let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let (clock, leave) = (parts.hub.clock.clone(), parts.leave.clone());
-        let serving = tokio::spawn(http::serve(listeners, router, connections_max, clock, leave));
+        let is_https = parts.hub.settings.origin.is_https();
+        let served = http::Served { router, connections_max, is_https };
+        let serving = tokio::spawn(http::serve(listeners, served, clock, leave));
         App { parts, addresses, first_admin_link, serving }
     }
 }
 
-fn open_keys(config: &Config, origin: &Origin, clock: &Clock) -> Result<Keys, StartError> {
-    let directory = config.keys_dir();
-    let keys = Keys::open(&directory, clock)?;
-    let readable = readable_by_others(&directory).map_err(|why| KeysError::Io { path: directory, why })?;
+/// The keys that this database was written with; on a new one the first key is made. Without them
+/// every link, code and mail would be void, and a second hub would make its own (decisions.md 4).
+///
+/// # Errors
+/// When they are not there, are others, or cannot be read.
+pub async fn open_keys(directory: &Path, store: &Store) -> Result<Keys, StartError> {
+    let known = store.newest_key().await?;
+    let missing = |kid: &str| StartError::OtherKeys { kid: kid.to_owned(), path: directory.to_owned() };
+    let keys = match &known {
+        None => Keys::open(directory, store.clock())?,
+        Some((kid, print)) => {
+            let keys = Keys::read(directory).map_err(|error| match error {
+                KeysError::Missing(_) => missing(kid),
+                other => other.into(),
+            })?;
+            if keys.fingerprint(kid).as_deref() != Some(print) {
+                return Err(missing(kid));
+            }
+            keys
+        }
+    };
+    let newest = keys.newest_kid();
+    let print = keys.fingerprint(&newest).ok_or_else(|| missing(&newest))?;
+    if known.as_ref().is_none_or(|(kid, _)| *kid != newest)
+        && !store.set_newest_key(&newest, &print, known.as_ref()).await?
+        && store.newest_key().await? != Some((newest.clone(), print))
+    {
+        // Another hub began on this database at the same time, with keys of its own.
+        return Err(missing(&newest));
+    }
+    Ok(keys)
+}
+
+fn refuse_readable_keys(directory: &Path, origin: &Origin) -> Result<(), StartError> {
+    let readable = readable_by_others(directory).map_err(|why| KeysError::Io { path: directory.to_owned(), why })?;
     match readable.into_iter().next() {
         Some(path) if !origin.is_local() => Err(StartError::ReadableKeys { path, origin: origin.clone() }),
         Some(path) => {
             tracing::warn!(path = %path.display(), "other users of this machine can read this key: chmod 600 it");
-            Ok(keys)
+            Ok(())
         }
-        None => Ok(keys),
+        None => Ok(()),
     }
 }
 
 /// What actions need of the settings.
 pub fn settings(config: &Config, origin: Origin) -> Settings {
     Settings {
+        senders: config.senders(&origin),
         origin,
         new_tickets_per_network_hour_max: config.limits.new_tickets_per_network_hour_max,
         sign_ins_per_network_15_min_max: config.limits.sign_ins_per_network_15_min_max,
+        alerts: config.alerts.limits(!config.mail.host.is_empty()),
+        files: config.files.limits,
     }
 }
 
@@ -240,8 +308,28 @@ fn http_settings(config: &Config) -> http::Settings {
     }
 }
 
-/// The command line changes rights through the database and bumps a version: then open sockets read
-/// their rights anew.
+/// Closes tickets that have been solved for long, a few at a time, so that people's own writes never wait
+/// behind it. Several nodes may do it at once: a ticket is closed once.
+async fn close_rested(hub: Hub, after_days: u32, stop: CancellationToken) {
+    if after_days == 0 {
+        return;
+    }
+    loop {
+        let rested_since = hub.clock.now() - i64::from(after_days) * DAY_MS;
+        let closed = hub.store.close_rested(rested_since, CLOSE_AT_ONCE_MAX).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "could not close tickets that are solved for long");
+            0
+        });
+        let wait_ms = if closed > 0 { CLOSE_MORE_MS } else { CLOSE_LOOK_MS };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = hub.clock.sleep(wait_ms) => {}
+        }
+    }
+}
+
+/// The command line changes rights and keys, and bumps a version in the database: then open sockets
+/// read their rights anew, and the hub its keys.
 async fn watch_access(hub: Hub, live: Live, stop: CancellationToken) {
     let mut known = hub.store.access_version().await.ok();
     loop {
@@ -252,6 +340,9 @@ async fn watch_access(hub: Hub, live: Live, stop: CancellationToken) {
         // Not now is soon enough: the position check reads rights too.
         let Ok(version) = hub.store.access_version().await else { continue };
         if known.replace(version) != Some(version) {
+            if let Err(error) = hub.keys.reload() {
+                tracing::error!(%error, "could not read the keys anew: the ones from before stay in use");
+            }
             live.check_positions().await;
         }
     }

@@ -58,7 +58,7 @@ mod tests {
         let keys = Keys::in_memory();
         let mut counts = [[0u32; 10]; CODE_DIGITS];
         for n in 0..CODES {
-            let code = digits(&keys, keys.newest_kid(), Uuid::from_u128(n as u128)).expect("digits");
+            let code = digits(&keys, &keys.newest_kid(), Uuid::from_u128(n as u128)).expect("digits");
             assert_eq!(code.len(), CODE_DIGITS);
             for (place, digit) in code.bytes().enumerate() {
                 counts[place][usize::from(digit - b'0')] += 1;
@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn the_same_row_gives_the_same_digits_and_another_key_others() {
         let (keys, id) = (Keys::in_memory(), Uuid::from_u128(7));
-        let code = digits(&keys, keys.newest_kid(), id).expect("digits");
-        assert_eq!(digits(&keys, keys.newest_kid(), id), Some(code.clone()));
-        assert!(is_right(&keys, keys.newest_kid(), id, &code));
+        let code = digits(&keys, &keys.newest_kid(), id).expect("digits");
+        assert_eq!(digits(&keys, &keys.newest_kid(), id), Some(code.clone()));
+        assert!(is_right(&keys, &keys.newest_kid(), id, &code));
         assert!(!is_right(&Keys::in_memory(), "000000000000", id, &code));
-        assert!(!is_right(&keys, "gone", id, &code) && !is_right(&keys, keys.newest_kid(), id, ""));
+        assert!(!is_right(&keys, "gone", id, &code) && !is_right(&keys, &keys.newest_kid(), id, ""));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use cookie::{Cookie, SameSite};
 use super::keys::Keys;
 use super::tokens::Token;
 use crate::domain::access::Audience;
-use crate::domain::limits::{AGENT_LIFE_MS, VISITOR_LIFE_MS};
+use crate::domain::limits::{AGENT_LIFE_MS, VISITOR_TRUSTED_MS};
 
 /// The name of an audience's cookie. The widget's (`__Host-hub_widget`) comes with the widget.
 pub const fn name(audience: Audience) -> &'static str {
@@ -28,6 +28,11 @@ pub struct Held {
 }
 
 impl Held {
+    /// What a browser holds that has a login.
+    pub fn of_a_login(token: Token) -> Self {
+        Self { token, mark: None }
+    }
+
     /// Whether the hub made this cookie for a browser without a login.
     pub fn is_before_login(&self, keys: &Keys) -> bool {
         self.mark.as_deref().is_some_and(|mark| keys.made_before_login(&self.token, mark))
@@ -64,9 +69,10 @@ pub fn clear(audience: Audience) -> String {
     build(audience, String::new(), 0)
 }
 
+/// As long as the longest login can be; the login itself ends earlier, by the hub's clock alone (R-B2).
 const fn life_ms(audience: Audience) -> i64 {
     match audience {
-        Audience::Requester => VISITOR_LIFE_MS,
+        Audience::Requester => VISITOR_TRUSTED_MS,
         Audience::Agent => AGENT_LIFE_MS,
     }
 }
@@ -96,7 +102,7 @@ mod tests {
         let visitor = set(Audience::Requester, &token);
         assert_eq!(
             visitor,
-            format!("__Host-hub_visitor={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600", token.encode())
+            format!("__Host-hub_visitor={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000", token.encode())
         );
         let agent = set(Audience::Agent, &token);
         assert!(agent.starts_with("__Host-hub_agent=") && agent.contains("SameSite=Strict; Secure; Path=/"));

@@ -1,12 +1,12 @@
 //! The hub's keys: files in `keys/` of the data directory, readable by the hub alone, never in the
 //! database (decisions.md 4). A file's name is the key's id (kid), which sorts by age; the newest key
-//! signs, older ones still check.
+//! signs, older ones still check. A running hub reads the directory again when it is told to (R-J6).
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -20,10 +20,15 @@ use super::tokens::Token;
 use crate::domain::Clock;
 use crate::domain::ids::new_secret;
 
-/// All keys, by id; clones are the same. `Debug` shows the ids alone.
+/// Keys by id.
+type Held = BTreeMap<String, [u8; 32]>;
+
+/// All keys; clones are the same. `Debug` shows the ids alone.
 #[derive(Clone)]
 pub struct Keys {
-    keys: Arc<BTreeMap<String, [u8; 32]>>,
+    held: Arc<RwLock<Arc<Held>>>,
+    /// None: in memory, for tests.
+    directory: Option<Arc<Path>>,
 }
 
 #[derive(Debug, Error)]
@@ -32,6 +37,12 @@ pub enum KeysError {
     Io { path: PathBuf, why: std::io::Error },
     #[error("{path} is not a key file, which holds 32 bytes as base64url", path = .0.display())]
     NotAKey(PathBuf),
+    #[error("there is no key in {path}", path = .0.display())]
+    Missing(PathBuf),
+    #[error("{0} is the newest key, with which everything new is made: make a newer one first (hub keys rotate)")]
+    Newest(String),
+    #[error("there is no key with the id {0}")]
+    Unknown(String),
 }
 
 /// What a derived value is for: one key serves them all without one standing for another.
@@ -40,6 +51,11 @@ pub(super) enum Purpose {
     Code,
     BeforeLogin,
     Invite,
+    SecureLink,
+    Unsubscribe,
+    EndTrust,
+    Thread,
+    Fingerprint,
 }
 
 impl Purpose {
@@ -48,6 +64,11 @@ impl Purpose {
             Self::Code => b"guichet code v1\0",
             Self::BeforeLogin => b"guichet before login v1\0",
             Self::Invite => b"guichet invite v1\0",
+            Self::SecureLink => b"guichet secure link v1\0",
+            Self::Unsubscribe => b"guichet unsubscribe v1\0",
+            Self::EndTrust => b"guichet end trust v1\0",
+            Self::Thread => b"guichet mail thread v1\0",
+            Self::Fingerprint => b"guichet key fingerprint v1\0",
         }
     }
 }
@@ -58,40 +79,103 @@ impl Keys {
     /// # Errors
     /// When the directory cannot be used or a file in it is no key.
     pub fn open(directory: &Path, clock: &Clock) -> Result<Self, KeysError> {
-        let io = |why| KeysError::Io { path: directory.to_owned(), why };
-        make_private_directory(directory).map_err(io)?;
-        let mut keys = BTreeMap::new();
-        for entry in fs::read_dir(directory).map_err(io)? {
-            let path = entry.map_err(io)?.path();
-            if path.extension().is_some_and(|extension| extension == "key") {
-                let kid = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-                keys.insert(kid, read_key(&path)?);
-            }
+        make_private_directory(directory).map_err(unusable(directory))?;
+        if read_all(directory)?.is_empty() {
+            add_key(directory, None, clock)?;
         }
-        if keys.is_empty() {
-            // Twelve hex digits of milliseconds: they sort by age until the year 10889.
-            let kid = format!("{:012x}", clock.now());
-            let key = new_secret();
-            write_key(&directory.join(format!("{kid}.key")), &key).map_err(io)?;
-            keys.insert(kid, key);
+        Self::read(directory)
+    }
+
+    /// Reads keys that have to be there.
+    ///
+    /// # Errors
+    /// When there is none, the directory cannot be used or a file in it is no key.
+    pub fn read(directory: &Path) -> Result<Self, KeysError> {
+        let held = if directory.exists() { read_all(directory)? } else { Held::new() };
+        if held.is_empty() {
+            return Err(KeysError::Missing(directory.to_owned()));
         }
-        Ok(Self { keys: Arc::new(keys) })
+        Ok(Self { held: Arc::new(RwLock::new(Arc::new(held))), directory: Some(directory.into()) })
     }
 
     /// One random key that no file holds: for tests.
     pub fn in_memory() -> Self {
-        Self { keys: Arc::new(BTreeMap::from([("000000000000".to_owned(), new_secret())])) }
+        let held = Held::from([("000000000000".to_owned(), new_secret())]);
+        Self { held: Arc::new(RwLock::new(Arc::new(held))), directory: None }
+    }
+
+    /// Reads the directory again, for all clones. Keys stay as they were when it cannot be read.
+    ///
+    /// # Errors
+    /// As [`Keys::read`].
+    pub fn reload(&self) -> Result<(), KeysError> {
+        if let Some(directory) = &self.directory {
+            let read = Self::read(directory)?.held();
+            *self.held.write().unwrap_or_else(PoisonError::into_inner) = read;
+        }
+        Ok(())
+    }
+
+    /// Makes a key that is newer than all others. Answers its id.
+    ///
+    /// # Errors
+    /// When its file cannot be written.
+    pub fn rotate(&self, clock: &Clock) -> Result<String, KeysError> {
+        let Some(directory) = &self.directory else { return Ok(self.newest_kid()) };
+        let kid = add_key(directory, Some(&self.newest_kid()), clock)?;
+        self.reload()?;
+        Ok(kid)
+    }
+
+    /// Takes a key away for good: nothing that was made with it holds any more.
+    ///
+    /// # Errors
+    /// When it is the newest one, not there, or its file cannot be removed.
+    pub fn retire(&self, kid: &str) -> Result<(), KeysError> {
+        self.may_retire(kid)?;
+        if let Some(directory) = &self.directory {
+            let path = key_path(directory, kid);
+            fs::remove_file(&path).map_err(|why| KeysError::Io { path, why })?;
+        }
+        self.reload()
+    }
+
+    /// # Errors
+    /// When it is the newest one or not there.
+    pub fn may_retire(&self, kid: &str) -> Result<(), KeysError> {
+        if self.newest_kid() == kid {
+            return Err(KeysError::Newest(kid.to_owned()));
+        }
+        match self.held().contains_key(kid) {
+            true => Ok(()),
+            false => Err(KeysError::Unknown(kid.to_owned())),
+        }
     }
 
     /// The key that new things are made with.
-    pub fn newest_kid(&self) -> &str {
-        self.keys.last_key_value().map_or("", |(kid, _)| kid)
+    pub fn newest_kid(&self) -> String {
+        self.held().last_key_value().map(|(kid, _)| kid.clone()).unwrap_or_default()
+    }
+
+    /// Every key's id, the oldest first.
+    pub fn kids(&self) -> Vec<String> {
+        self.held().keys().cloned().collect()
+    }
+
+    /// By which the database knows a key without holding it; `None` when the key is not there.
+    pub fn fingerprint(&self, kid: &str) -> Option<String> {
+        let mac = self.derive(kid, Purpose::Fingerprint, &[])?;
+        Some(BASE64_URL_SAFE_NO_PAD.encode(&mac[..16]))
+    }
+
+    fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// HMAC-SHA-256 of `parts` under the key `kid`; `None` when that key is gone.
     pub(super) fn derive(&self, kid: &str, purpose: Purpose, parts: &[&[u8]]) -> Option<[u8; 32]> {
-        let key = self.keys.get(kid)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+        let held = self.held();
+        let mut mac = Hmac::<Sha256>::new_from_slice(held.get(kid)?).expect("HMAC takes keys of any length");
         mac.update(purpose.label());
         for part in parts {
             mac.update(part);
@@ -103,14 +187,14 @@ impl Keys {
     /// is written when it is first needed, so that looking at a page writes nothing.
     pub fn before_login(&self) -> (Token, String) {
         let token = Token::random();
-        let mark = self.mark(self.newest_kid(), &token).unwrap_or_default();
+        let mark = self.mark(&self.newest_kid(), &token).unwrap_or_default();
         (token, mark)
     }
 
     /// Whether this hub made the token of a browser without a login.
     pub fn made_before_login(&self, token: &Token, mark: &str) -> bool {
-        self.keys
-            .keys()
+        self.kids()
+            .iter()
             .filter_map(|kid| self.mark(kid, token))
             .any(|made| made.as_bytes().ct_eq(mark.as_bytes()).into())
     }
@@ -124,13 +208,13 @@ impl Keys {
     pub fn invite(&self, login: LoginId, key: ClientId) -> Token {
         let parts: [&[u8]; 2] = [login.0.as_bytes(), key.0.as_bytes()];
         // The newest key always exists.
-        self.derive(self.newest_kid(), Purpose::Invite, &parts).map_or_else(Token::random, Token::from_bytes)
+        self.derive(&self.newest_kid(), Purpose::Invite, &parts).map_or_else(Token::random, Token::from_bytes)
     }
 }
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.keys.keys()).finish()
+        f.debug_list().entries(self.kids()).finish()
     }
 }
 
@@ -161,6 +245,37 @@ pub fn readable_by_others(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(Vec::new())
 }
 
+fn unusable(path: &Path) -> impl Fn(std::io::Error) -> KeysError {
+    let path = path.to_owned();
+    move |why| KeysError::Io { path: path.clone(), why }
+}
+
+fn key_path(directory: &Path, kid: &str) -> PathBuf {
+    directory.join(format!("{kid}.key"))
+}
+
+fn read_all(directory: &Path) -> Result<Held, KeysError> {
+    let mut held = Held::new();
+    for entry in fs::read_dir(directory).map_err(unusable(directory))? {
+        let path = entry.map_err(unusable(directory))?.path();
+        if path.extension().is_some_and(|extension| extension == "key") {
+            let kid = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+            held.insert(kid, read_key(&path)?);
+        }
+    }
+    Ok(held)
+}
+
+/// Twelve hex digits of milliseconds: ids sort by age until the year 10889. A clock that went back
+/// must not make an older one.
+fn add_key(directory: &Path, newest: Option<&str>, clock: &Clock) -> Result<String, KeysError> {
+    let after = newest.and_then(|kid| i64::from_str_radix(kid, 16).ok()).map_or(0, |newest| newest + 1);
+    let kid = format!("{:012x}", clock.now().max(after));
+    let path = key_path(directory, &kid);
+    write_key(&path, &new_secret()).map_err(|why| KeysError::Io { path, why })?;
+    Ok(kid)
+}
+
 fn read_key(path: &Path) -> Result<[u8; 32], KeysError> {
     let text = fs::read_to_string(path).map_err(|why| KeysError::Io { path: path.to_owned(), why })?;
     Token::decode(text.trim()).map(|key| *key.bytes()).ok_or_else(|| KeysError::NotAKey(path.to_owned()))
@@ -187,7 +302,7 @@ mod tests {
         let first = Keys::open(&path, &Clock::System).expect("keys");
         let again = Keys::open(&path, &Clock::System).expect("keys");
         assert_eq!(first.newest_kid(), again.newest_kid());
-        assert_eq!(first.keys, again.keys);
+        assert_eq!(first.held(), again.held());
         assert_eq!(readable_by_others(&path).expect("a look"), Vec::<PathBuf>::new());
     }
 
@@ -196,6 +311,34 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("x.key"), "short").expect("written");
         assert!(matches!(Keys::open(directory.path(), &Clock::System), Err(KeysError::NotAKey(_))));
+    }
+
+    #[test]
+    fn keys_rotate_under_a_running_hub_and_retire() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (clock, _) = Clock::manual(1_000);
+        let running = Keys::open(directory.path(), &clock).expect("keys");
+        let (first, other_clone) = (running.newest_kid(), running.clone());
+        let second = Keys::read(directory.path()).expect("keys").rotate(&clock).expect("a key");
+        assert!(second > first, "newer, though the clock stands still");
+        assert_eq!(running.newest_kid(), first);
+        running.reload().expect("keys");
+        assert_eq!((running.newest_kid(), other_clone.kids()), (second.clone(), vec![first.clone(), second.clone()]));
+        assert!(running.fingerprint(&first).is_some() && running.fingerprint(&first) != running.fingerprint(&second));
+        assert!(matches!(running.retire(&second), Err(KeysError::Newest(_))));
+        assert!(matches!(running.retire("../../etc"), Err(KeysError::Unknown(_))));
+        running.retire(&first).expect("retired");
+        assert_eq!((other_clone.kids(), running.fingerprint(&first)), (vec![second], None));
+        assert_eq!(readable_by_others(directory.path()).expect("a look"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn keys_that_are_not_there_are_not_made_by_reading() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for path in [directory.path().to_owned(), directory.path().join("none")] {
+            assert!(matches!(Keys::read(&path), Err(KeysError::Missing(_))));
+        }
+        assert_eq!(fs::read_dir(directory.path()).expect("a look").count(), 0);
     }
 
     #[test]

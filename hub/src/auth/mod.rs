@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod cookies;
 pub mod keys;
+pub mod links;
 pub mod passwords;
 pub mod tokens;
 mod weak;

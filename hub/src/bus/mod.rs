@@ -24,6 +24,8 @@ pub enum Signal {
     Typing(Typing),
     /// Presence in a ticket changed.
     PresenceChanged(TicketId),
+    /// A mail about a ticket was sent, held or put off.
+    AlertsChanged(TicketId),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Typing {
     pub side: Side,
     pub name: String,
     pub kind: PostKind,
+    /// A file is on its way up, rather than keys pressed.
+    pub file: bool,
     pub at: Millis,
 }
 

@@ -1,24 +1,32 @@
-//! `hub doctor`: looks at what a hub needs. Each line says that it is well, or what to do.
+//! `hub doctor`: looks at what a hub needs, and changes nothing. Each line says that it is well, or what
+//! to do.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::app::DataDir;
 use crate::auth::keys::readable_by_others;
 use crate::config::Config;
 use crate::domain::{Clock, Origin};
-use crate::store::{Database, Store};
+use crate::store::{Database, Schema, Store};
 
 /// Below this the database soon cannot grow.
 const DISK_FREE_MIN_KIB: u64 = 512 * 1024;
 /// Files beside connections: database, logs, mailbox.
 const DATABASE_FILES: usize = 200;
 const ANSWER_WAIT_MS: u64 = 5_000;
+/// With the repeats of a request.
+const FILES_WAIT_MS: u64 = 10_000;
 /// 2026-01-01: this program is younger.
 const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
 const CLOCK_SLACK_MS: i64 = 60_000;
@@ -39,6 +47,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         ("keys", keys(&config.keys_dir())),
         ("clock", time(config, &clock)),
         ("database", database(config, &clock).await),
+        ("files", files(config, &clock).await),
         ("hub", hub(running, config, &origin, &clock).await),
         ("public address", public_address(running, &origin, &clock).await),
     ];
@@ -134,16 +143,26 @@ async fn database(config: &Config, clock: &Clock) -> Found {
     if !there {
         return Ok(format!("{what} is not there yet; `hub serve` makes it"));
     }
-    let looked = async {
-        let store = Store::open(config.database(), clock.clone()).await?;
-        let answer = store.ping().await;
-        store.close().await;
-        answer
-    };
-    match clock.within(ANSWER_WAIT_MS, looked).await {
-        Some(Ok(())) => Ok(format!("{what} answers")),
+    match clock.within(ANSWER_WAIT_MS, Store::look(&config.database())).await {
+        Some(Ok(Schema::UpToDate)) => Ok(format!("{what} answers, and its schema is up to date")),
+        Some(Ok(Schema::Missing { steps })) => Ok(format!(
+            "{what} answers; {steps} of its schema's steps are missing: the next `hub serve` or `hub migrate` adds them"
+        )),
+        Some(Ok(Schema::Newer { found, known })) => Err(format!(
+            "{what} was written by a newer version of the hub: its schema is at step {found}, this version knows \
+             {known}; start the newer version, or restore a backup made before it"
+        )),
         Some(Err(error)) => Err(format!("{what}: {error}")),
         None => Err(format!("{what} does not answer within {} s", ANSWER_WAIT_MS / 1000)),
+    }
+}
+
+async fn files(config: &Config, clock: &Clock) -> Found {
+    let look = async { config.files(clock.clone())?.look().await };
+    match clock.within(FILES_WAIT_MS, look).await {
+        Some(Ok(well)) => Ok(well),
+        Some(Err(error)) => Err(format!("{error}: check [files], and who may write there")),
+        None => Err(format!("no answer within {} s: is files.s3_endpoint right?", FILES_WAIT_MS / 1000)),
     }
 }
 
@@ -166,7 +185,7 @@ async fn hub(running: bool, config: &Config, origin: &Origin, clock: &Clock) -> 
     last
 }
 
-/// The round trip by the public address. Over https only the way there is tried: this program speaks no TLS.
+/// The round trip by the public address, by TLS where it is https.
 async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found {
     if !running {
         return Ok(format!("{origin}, not tried while no hub runs"));
@@ -174,10 +193,10 @@ async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found 
     let host = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
     let reached = async {
         let addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), origin.port())).await?.collect();
-        let mut last = Err(std::io::Error::other("the name has no address"));
+        let mut last = Err(io::Error::other("the name has no address"));
         for address in addresses {
             last = match origin.is_https() {
-                true => TcpStream::connect(address).await.map(|_| "reached".to_owned()),
+                true => ask_by_tls(address, &host, origin).await,
                 false => ask(address, origin).await,
             };
             if last.is_ok() {
@@ -188,27 +207,43 @@ async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found 
     };
     match clock.within(ANSWER_WAIT_MS, reached).await {
         Some(Ok(answer)) if answer == "200" => Ok(format!("{origin} leads here")),
-        Some(Ok(answer)) if origin.is_https() && answer == "reached" => {
-            Ok(format!("{origin} can be reached; open it in a browser to see that it leads here"))
-        }
         Some(Ok(status)) => {
             Err(format!("{origin} answers {status}: another program is there, or a proxy changes Host"))
         }
-        Some(Err(error)) => {
-            Err(format!("{origin} cannot be reached ({error}): check the name, the proxy, the firewall"))
-        }
+        Some(Err(error)) => Err(format!(
+            "{origin} cannot be reached ({error}): check the name, the certificate, the proxy, the firewall"
+        )),
         None => Err(format!("{origin} does not answer within {} s", ANSWER_WAIT_MS / 1000)),
     }
 }
 
+async fn ask(address: SocketAddr, origin: &Origin) -> io::Result<String> {
+    status(TcpStream::connect(address).await?, origin).await
+}
+
+/// As a browser does: the certificate has to be one that this machine trusts, for this name.
+async fn ask_by_tls(address: SocketAddr, host: &str, origin: &Origin) -> io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let stream = TcpStream::connect(address).await?;
+    status(TlsConnector::from(Arc::new(config)).connect(name, stream).await?, origin).await
+}
+
 /// The status of `GET /v1/site`.
-async fn ask(address: SocketAddr, origin: &Origin) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
+async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, origin: &Origin) -> io::Result<String> {
     let host = format!("{}:{}", origin.host(), origin.port());
     let request = format!("GET /v1/site HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.take(64 * 1024).read_to_end(&mut answer).await?;
+    // The status is all that is wanted: an end without TLS's good-bye does no harm.
+    let ended = stream.take(64 * 1024).read_to_end(&mut answer).await;
     let head = String::from_utf8_lossy(&answer);
-    Ok(head.split_whitespace().nth(1).unwrap_or("nothing").to_owned())
+    match head.split_whitespace().nth(1) {
+        Some(status) => Ok(status.to_owned()),
+        None => ended.map(|_| "nothing".to_owned()),
+    }
 }

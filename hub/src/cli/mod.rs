@@ -1,7 +1,10 @@
 //! The command line: one function per command, errors as sentences.
 
+mod demo;
 mod doctor;
+mod keys;
 mod serve;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,10 +15,10 @@ use protocol::ErrorCode;
 use protocol::model::Role;
 
 use crate::actions::{Hub, agents};
-use crate::app::settings;
-use crate::auth::Keys;
+use crate::app::{open_keys, settings};
 use crate::config::Config;
 use crate::domain::{Clock, Locale, sentence};
+use crate::files::preview::run_worker;
 use crate::store::{Store, StoreError};
 
 /// A self-hosted realtime support hub.
@@ -42,6 +45,13 @@ enum Command {
     /// second one ends at once.
     #[command(verbatim_doc_comment)]
     Serve,
+    /// Run a hub with some days of work in it, to look around
+    ///
+    /// Two teams, four agents, some fifteen tickets in five languages, two of them with people who write
+    /// while one looks on. It has a data directory of its own beside the hub's, made at the first start,
+    /// and sends no mail. Prints whom one may sign in as.
+    #[command(verbatim_doc_comment)]
+    Demo,
     /// Bring the database's schema up to date, and end
     ///
     /// `hub serve` does so by itself; this is for doing it ahead of a change of binaries.
@@ -52,8 +62,20 @@ enum Command {
     /// Manage agents
     #[command(subcommand)]
     Agent(AgentCommand),
+    /// Manage the keys that links and codes are made with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
     Doctor,
+    /// Read every file that is kept and compare it with what came
+    ///
+    /// Lists files whose bytes changed, files that are missing, and bytes that nothing knows. Changes
+    /// nothing; works beside a running hub.
+    #[command(verbatim_doc_comment)]
+    Verify,
+    /// What the hub starts to make a small picture: an image in, a picture out
+    #[command(hide = true)]
+    PreviewWorker,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,13 +146,20 @@ fn config_file(cli: &Cli) -> Option<PathBuf> {
 async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve::serve(config).await,
+        Command::Demo => demo::demo(config).await,
         Command::Migrate => migrate(config).await,
         Command::CheckConfig => {
             print!("{}", config.masked());
             Ok(ExitCode::SUCCESS)
         }
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
+        Command::Keys(command) => keys::act(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
+        Command::Verify => verify::verify(config).await,
+        Command::PreviewWorker => {
+            run_worker()?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -143,9 +172,10 @@ async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
 
 async fn add_agent(config: &Config, agent: AddAgent) -> anyhow::Result<ExitCode> {
     let store = open_store(config).await?;
-    let keys = Keys::open(&config.keys_dir(), store.clock())?;
+    let keys = open_keys(&config.keys_dir(), &store).await?;
     let port = config.http.listen.first().map_or(0, std::net::SocketAddr::port);
-    let hub = Hub::new(store, keys, settings(config, config.origin(port)));
+    let files = config.files(Clock::System)?;
+    let hub = Hub::new(store, files, keys, settings(config, config.origin(port)));
     let added = agents::add(&hub, &agent.email, &agent.name, agent.role.into(), &agent.teams).await;
     hub.store.close().await;
     let link = added.map_err(|error| match &error {

@@ -3,6 +3,8 @@
 //! Read once, at start; nothing deeper in the code reads a file or the environment for its settings.
 //! A value of [`Config`] is checked: it fits together and is not known to be unsafe (R-I8).
 
+mod alerts;
+mod files;
 mod raw;
 mod secret;
 
@@ -12,8 +14,12 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::domain::Origin;
 use crate::domain::network::Cidr;
+use crate::domain::{Clock, Origin};
+use crate::files::FilesError;
+use crate::mail::{Account, BadServer, MailError, Mailer, Security, Sender, Senders, Server};
+pub use alerts::Alerts;
+pub use files::{Files, Kept, S3};
 use raw::Raw;
 pub use secret::Secret;
 
@@ -27,6 +33,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub http: Http,
     pub database: Database,
+    pub alerts: Alerts,
+    pub mail: Mail,
+    pub tickets: Tickets,
+    pub files: Files,
     pub limits: Limits,
     pub log: Log,
 }
@@ -44,6 +54,46 @@ pub struct Database {
     /// `None`: SQLite in the data directory.
     pub url: Option<Secret>,
     pub connections: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Empty: the local mailbox.
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    pub root_file: Option<PathBuf>,
+    /// User and password.
+    pub account: Option<(String, Secret)>,
+    /// `None`: made from the origin.
+    pub alerts_from: Option<Sender>,
+    pub security_from: Option<Sender>,
+    pub workers: u32,
+}
+
+impl Mail {
+    /// The server to send by, greeted with a name; `None` while mails stay on this machine.
+    ///
+    /// # Errors
+    /// When it may not be used.
+    pub fn server(&self, hello: &str) -> Result<Option<Server>, BadServer> {
+        if self.host.is_empty() {
+            return Ok(None);
+        }
+        let account = self
+            .account
+            .as_ref()
+            .map(|(user, password)| Account { user: user.clone(), password: password.reveal().to_owned() });
+        let server = Server::new(&self.host, self.port, self.security, account, self.root_file.clone())?;
+        Ok(Some(server.greeted_by(hello)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tickets {
+    /// 0: never.
+    pub close_after_days: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +167,31 @@ impl Config {
         self.data_dir.join("keys")
     }
 
+    /// Where mails go.
+    ///
+    /// # Errors
+    /// When the local mailbox, or the certificates to check the server by, cannot be used.
+    pub fn mailer(&self, clock: Clock) -> Result<Mailer, MailError> {
+        let port = self.http.listen.first().map_or(0, SocketAddr::port);
+        match self.mail.server(self.origin(port).host()).expect("the settings were checked") {
+            Some(server) => Mailer::smtp(server, clock),
+            None => Mailer::local(&self.mailbox_dir()),
+        }
+    }
+
+    /// Whom mails are from.
+    pub fn senders(&self, origin: &Origin) -> Senders {
+        Senders::new(self.mail.alerts_from.clone(), self.mail.security_from.clone(), origin.clone())
+    }
+
+    /// Where the bytes of files are.
+    ///
+    /// # Errors
+    /// When the settings make no address of a bucket.
+    pub fn files(&self, clock: Clock) -> Result<crate::files::Files, FilesError> {
+        self.files.open(&self.data_dir, clock)
+    }
+
     pub fn mailbox_dir(&self) -> PathBuf {
         self.data_dir.join("mailbox")
     }
@@ -149,6 +224,29 @@ impl Config {
         let url = self.database.url.as_ref().map_or(String::new(), Secret::masked_url);
         line("url", format!("{url:?}"));
         line("connections", self.database.connections.to_string());
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let sender = |sender: &Option<Sender>| sender.as_ref().map(ToString::to_string).unwrap_or_default();
+        let (user, password) = self.mail.account.as_ref().map_or(("", ""), |(user, _)| (user, "•••"));
+        line("\n[mail]", String::new());
+        line("host", format!("{:?}", self.mail.host));
+        line("port", self.mail.port.to_string());
+        line("security", format!("{:?}", self.mail.security.name()));
+        line("root_file", format!("{:?}", path(&self.mail.root_file)));
+        line("user", format!("{user:?}"));
+        line("password", format!("{password:?}"));
+        line("alerts_from", format!("{:?}", sender(&self.mail.alerts_from)));
+        line("security_from", format!("{:?}", sender(&self.mail.security_from)));
+        line("workers", self.mail.workers.to_string());
+        line("\n[alerts]", String::new());
+        for (key, number) in self.alerts.entries() {
+            line(key, number.to_string());
+        }
+        line("\n[tickets]", String::new());
+        line("close_after_days", self.tickets.close_after_days.to_string());
+        line("\n[files]", String::new());
+        for (key, value) in self.files.entries() {
+            line(key, value);
+        }
         line("\n[limits]", String::new());
         line("new_tickets_per_network_hour_max", self.limits.new_tickets_per_network_hour_max.to_string());
         line("sign_ins_per_network_15_min_max", self.limits.sign_ins_per_network_15_min_max.to_string());

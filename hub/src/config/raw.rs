@@ -7,8 +7,10 @@ use std::str::FromStr;
 use config::{Environment, File, FileFormat, Map};
 use serde::{Deserialize, Deserializer};
 
-use super::{Config, ConfigError, DEFAULTS, Database, Http, Limits, Log, LogFormat, Secret};
+use super::files::RawFiles;
+use super::{Alerts, Config, ConfigError, DEFAULTS, Database, Http, Limits, Log, LogFormat, Mail, Secret, Tickets};
 use crate::domain::Origin;
+use crate::mail::{BadServer, Security, Sender};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,10 @@ pub(super) struct Raw {
     data_dir: PathBuf,
     http: RawHttp,
     database: RawDatabase,
+    mail: RawMail,
+    alerts: Alerts,
+    tickets: Tickets,
+    files: RawFiles,
     limits: RawLimits,
     log: RawLog,
 }
@@ -38,6 +44,21 @@ struct RawDatabase {
     url: String,
     url_file: PathBuf,
     connections: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMail {
+    host: String,
+    port: u16,
+    security: String,
+    root_file: PathBuf,
+    user: String,
+    password: String,
+    password_file: PathBuf,
+    alerts_from: String,
+    security_from: String,
+    workers: u32,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +103,10 @@ impl Raw {
             data_dir: self.data_dir,
             http: self.http.check()?,
             database: Database { url, connections: at_least_1("database.connections", self.database.connections)? },
+            mail: self.mail.check()?,
+            alerts: self.alerts.check()?,
+            tickets: self.tickets,
+            files: self.files.check()?,
             limits: Limits {
                 new_tickets_per_network_hour_max: self.limits.new_tickets_per_network_hour_max,
                 sign_ins_per_network_15_min_max: self.limits.sign_ins_per_network_15_min_max,
@@ -112,6 +137,38 @@ impl RawHttp {
     }
 }
 
+impl RawMail {
+    fn check(self) -> Result<Mail, ConfigError> {
+        let security = [Security::Tls, Security::StartTls, Security::Plain]
+            .into_iter()
+            .find(|security| security.name() == self.security)
+            .ok_or_else(|| value("mail.security", "\"tls\", \"starttls\" or \"plain\""))?;
+        let password = secret("mail.password", self.password, &self.password_file)?;
+        let account = match (self.user.is_empty(), password) {
+            (true, None) => None,
+            (false, Some(password)) => Some((self.user, password)),
+            (true, Some(_)) => return Err(value("mail.user", "a password is set; it belongs to a user")),
+            (false, None) => return Err(value("mail.password", "a user is set; it has a password")),
+        };
+        let mail = Mail {
+            host: self.host,
+            port: if self.port == 0 { security.usual_port() } else { self.port },
+            security,
+            root_file: Some(self.root_file).filter(|file| !file.as_os_str().is_empty()),
+            account,
+            alerts_from: sender("mail.alerts_from", &self.alerts_from)?,
+            security_from: sender("mail.security_from", &self.security_from)?,
+            workers: at_least_1("mail.workers", self.workers)?,
+        };
+        // Told at the start, not when the first mail is due.
+        mail.server("localhost").map_err(|why| {
+            let key = if why == BadServer::Host { "mail.host" } else { "mail.security" };
+            value(key, why)
+        })?;
+        Ok(mail)
+    }
+}
+
 impl RawLog {
     fn check(self) -> Result<Log, ConfigError> {
         let format = match self.format.as_str() {
@@ -138,7 +195,7 @@ fn parse_origin(text: &str) -> Result<Option<Origin>, ConfigError> {
 }
 
 /// A secret by value, or from a file; not both.
-fn secret(key: &'static str, by_value: String, file: &Path) -> Result<Option<Secret>, ConfigError> {
+pub(super) fn secret(key: &'static str, by_value: String, file: &Path) -> Result<Option<Secret>, ConfigError> {
     let text = match (by_value.is_empty(), file.as_os_str().is_empty()) {
         (true, true) => return Ok(None),
         (false, true) => by_value,
@@ -151,15 +208,22 @@ fn secret(key: &'static str, by_value: String, file: &Path) -> Result<Option<Sec
     Ok((!text.is_empty()).then(|| Secret::new(text)))
 }
 
+fn sender(key: &'static str, text: &str) -> Result<Option<Sender>, ConfigError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Sender::parse(text).map(Some).ok_or_else(|| value(key, "an address such as alerts@example.org"))
+}
+
 fn parse_all<T: FromStr>(key: &'static str, texts: &[String], form: &str) -> Result<Vec<T>, ConfigError> {
     texts.iter().map(|text| text.parse().map_err(|_| value(key, format!("{text:?} is not {form}")))).collect()
 }
 
-fn at_least_1(key: &'static str, number: u32) -> Result<u32, ConfigError> {
+pub(super) fn at_least_1(key: &'static str, number: u32) -> Result<u32, ConfigError> {
     if number == 0 { Err(value(key, "at least 1")) } else { Ok(number) }
 }
 
-fn value(key: &'static str, why: impl ToString) -> ConfigError {
+pub(super) fn value(key: &'static str, why: impl ToString) -> ConfigError {
     ConfigError::Value { key, why: why.to_string() }
 }
 

@@ -60,6 +60,17 @@ fn values_that_do_not_fit_are_told_with_their_key() {
         ("HUB__DATABASE__URL_FILE", "/nowhere/at/all", "database.url"),
         ("HUB__LOG__FORMAT", "xml", "log.format"),
         ("HUB__LIMITS__WRITES_PER_NETWORK_S", "0", "limits.writes_per_network_s"),
+        ("HUB__MAIL__HOST", "smtp example", "mail.host"),
+        ("HUB__MAIL__SECURITY", "ssl", "mail.security"),
+        ("HUB__MAIL__USER", "hub", "mail.password"),
+        ("HUB__MAIL__PASSWORD", "hunter22", "mail.user"),
+        ("HUB__MAIL__ALERTS_FROM", "alerts", "mail.alerts_from"),
+        ("HUB__MAIL__SECURITY_FROM", "Acme <security@example.org>", "mail.security_from"),
+        ("HUB__MAIL__WORKERS", "0", "mail.workers"),
+        ("HUB__FILES__STORE", "ftp", "files.store"),
+        ("HUB__FILES__STORE", "s3", "files.s3_bucket"),
+        ("HUB__FILES__BYTES_MAX", "0", "files.bytes_max"),
+        ("HUB__FILES__TICKET_BYTES_MAX", "1", "files.ticket_bytes_max"),
     ] {
         let error = load(None, &[(key, value)]).expect_err(key).to_string();
         assert!(error.starts_with(named), "{key}: {error}");
@@ -87,8 +98,57 @@ fn secrets_come_by_value_or_file_and_are_never_shown() {
     );
     assert!(config.masked().contains("postgres://hub:•••@db/hub\""));
     assert!(!config.masked().contains("hunter") && !format!("{config:?}").contains("hunter"));
+    std::fs::write(&file, "hunter24\n").expect("written");
+    let account =
+        [("HUB__MAIL__HOST", "smtp.example.org"), ("HUB__MAIL__USER", "hub"), ("HUB__MAIL__PASSWORD_FILE", path)];
+    let config = load(None, &account).expect("valid");
+    let password = config.mail.account.as_ref().map(|(_, password)| password.reveal().to_owned());
+    assert_eq!(password.as_deref(), Some("hunter24"));
+    assert!(!config.masked().contains("hunter") && !format!("{config:?}").contains("hunter"));
     let both = load(None, &[("HUB__DATABASE__URL_FILE", path), ("HUB__DATABASE__URL", "postgres://x")]);
     assert!(both.is_err());
+}
+
+/// R-H6, R-I8: what would send passwords and codes over the network as they are does not start.
+#[test]
+fn mails_go_unencrypted_to_this_machine_alone() {
+    let plain = |host| load(None, &[("HUB__MAIL__HOST", host), ("HUB__MAIL__SECURITY", "plain")]);
+    let error = plain("smtp.example.org").expect_err("refused").to_string();
+    assert!(error.starts_with("mail.security") && error.contains("this machine alone"), "{error}");
+    assert_eq!(plain("localhost").expect("valid").mail.port, 25);
+    let usual = load(None, &[("HUB__MAIL__HOST", "smtp.example.org")]).expect("valid").mail;
+    assert_eq!((usual.security, usual.port), (Security::Tls, 465));
+}
+
+/// What people send goes over no network as it is, and the secret is never shown (R-I8).
+#[test]
+fn a_bucket_is_reached_by_https_or_on_this_machine() {
+    let s3 = |endpoint| {
+        let mut settings = vec![("HUB__FILES__STORE", "s3"), ("HUB__FILES__S3_BUCKET", "files")];
+        settings.extend([("HUB__FILES__S3_ACCESS_KEY", "hub"), ("HUB__FILES__S3_SECRET_KEY", "hunter22")]);
+        settings.push(("HUB__FILES__S3_ENDPOINT", endpoint));
+        load(None, &settings)
+    };
+    for endpoint in ["", "https://s3.example.org", "http://127.0.0.1:9000", "http://localhost:9000/"] {
+        let config = s3(endpoint).expect(endpoint);
+        assert!(!config.masked().contains("hunter") && !format!("{config:?}").contains("hunter"));
+        let again = load(Some(&config.masked()), &[]).expect("valid");
+        assert_eq!(again.masked(), config.masked());
+    }
+    for endpoint in ["http://s3.example.org", "s3.example.org", "ftp://s3.example.org"] {
+        let error = s3(endpoint).expect_err(endpoint).to_string();
+        assert!(error.starts_with("files.s3_endpoint"), "{error}");
+    }
+}
+
+#[test]
+fn mails_are_from_the_origins_host_unless_somebody_else_is_named() {
+    let origin = Origin::parse("https://help.example.org").expect("an origin");
+    let senders = |settings: &[(&str, &str)]| format!("{:?}", load(None, settings).expect("valid").senders(&origin));
+    let usual = senders(&[]);
+    assert!(usual.contains("alerts") && usual.contains("security") && usual.contains("help.example.org"), "{usual}");
+    let named = senders(&[("HUB__MAIL__ALERTS_FROM", "no-reply@example.com")]);
+    assert!(named.contains("no-reply"), "{named}");
 }
 
 #[test]

@@ -35,10 +35,31 @@ pub const CODES_PER_NETWORK_HOUR_MAX: i64 = 30;
 /// Every code of an hour, with all its tries, twice over: beyond it nobody is typing.
 pub const CODE_TRIES_PER_NETWORK_HOUR_MAX: i64 = 2 * CODES_PER_NETWORK_HOUR_MAX * CODE_TRIES_MAX;
 
+// ---- Secure links and their codes (decisions.md 13 and 14, R-A9) ----
+
+/// Between two codes for a ticket's address.
+pub const LINK_CODE_GAP_MS: i64 = 60 * 1000;
+/// Wrong codes for a ticket's address, per day; it ends by itself, or by an agent.
+pub const LINK_CODE_FAILS_PER_DAY_MAX: i64 = 20;
+/// Wrong codes in the whole hub, per hour. One guess in 10^8 is right: 48,000 a day find some code once
+/// in 2,000 days. Beyond it codes wait (429) rather than ask for proof-of-work, which phones pay dearly
+/// and botnets cheaply; browsers that entered a code for the ticket before go on.
+pub const CODE_FAILS_PER_HUB_HOUR_MAX: i64 = 2_000;
+/// "I lost my link": mails of its own budget, per address as codes, per domain and hub per hour.
+pub const LOST_PER_NETWORK_HOUR_MAX: i64 = 10;
+pub const LOST_PER_DOMAIN_HOUR_MAX: i64 = 200;
+pub const LOST_PER_HUB_HOUR_MAX: i64 = 1_000;
+/// Repeats within this time are one mail.
+pub const LOST_REPEAT_MS: i64 = 10 * 60 * 1000;
+/// A look at a link is written down at most this often.
+pub const LINK_SEEN_MS: i64 = 60 * 1000;
+
 // ---- Logins (decisions.md 15) ----
 
 pub const VISITOR_IDLE_MS: i64 = 24 * HOUR_MS;
 pub const VISITOR_LIFE_MS: i64 = 14 * DAY_MS;
+/// "Trust this device": idle or not.
+pub const VISITOR_TRUSTED_MS: i64 = 30 * DAY_MS;
 pub const AGENT_IDLE_MS: i64 = 12 * HOUR_MS;
 pub const AGENT_LIFE_MS: i64 = 30 * DAY_MS;
 /// `last_seen_at` is written at most this often per login, to spare the disk.
@@ -76,6 +97,8 @@ pub const EVENTS_BEHIND_MAX: i64 = 5_000;
 pub const BATCH_MAX: usize = 256;
 /// Items that wait for the writer; one more is refused with `unavailable`.
 pub const WRITE_QUEUE_MAX: usize = 4_096;
+/// What workers of the outbox write in one commit; as many may wait for the next one. More than there are workers.
+pub const OUTBOX_GROUP_MAX: usize = 64;
 /// How long a caller waits for its commit before it is told `unavailable` (R-K10: 5 s).
 pub const WRITE_WAIT_MS: u64 = 5_000;
 
@@ -102,8 +125,11 @@ pub const FRAMES_PER_S: u32 = 20;
 pub const SIGNALS_BURST: u32 = 30;
 pub const SIGNALS_PER_S: u32 = 10;
 pub const POSITION_CHECK_MS: u64 = 20_000;
+/// Tickets that changed last: what the lists on people's screens show. A check reads more when all of
+/// them are news.
+pub const ROWS_CHECKED: u64 = ROWS_MAX;
+pub const ROWS_CHECKED_MAX: u64 = 1_000;
 pub const ATTENTION_LEASE_MS: i64 = 45_000;
-pub const TYPING_MS: i64 = 6_000;
 /// Shown as offline this long after the last session went.
 pub const OFFLINE_AFTER_MS: u64 = 30_000;
 /// From SIGTERM to the end of the process.
@@ -122,6 +148,92 @@ pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 pub const URI_BYTES_MAX: usize = 4 * 1024;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const LONG_POLL_MAX_S: u64 = 25;
+
+// ---- Files (R-F1 to R-F9). How large and how many an operator sets: config/default.toml. ----
+
+/// What file systems take for a name.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// A sender that is silent for this long has gone.
+pub const UPLOAD_STALLED_MAX_MS: u64 = 30_000;
+/// The slowest line that still gets a file up, on average: a telephone's with bad reception. 25 MiB take
+/// it an hour and three quarters.
+pub const UPLOAD_BYTES_PER_S_MIN: u64 = 4 * 1024;
+/// Before the average is looked at.
+pub const UPLOAD_GRACE_MS: u64 = 30_000;
+/// What still comes of a file that was refused is taken and thrown away for a while: a browser that is
+/// writing does not hear a refusal until it has written.
+pub const UPLOAD_DRAIN_MS: u64 = 5_000;
+pub const UPLOAD_DRAIN_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Files that arrive at the same time. Each holds a part of S3's size in memory: 16 times 5 MiB.
+pub const UPLOADS_MAX: usize = 16;
+pub const UPLOADS_PER_PERSON_MAX: usize = 4;
+/// What is too much waits for its turn, this long.
+pub const UPLOAD_TURN_WAIT_MS: u64 = 30_000;
+/// What an upload that is not renewed is given up after. Longer than a silent sender, a silent S3 and a
+/// preview together.
+pub const UPLOAD_LEASE_MS: i64 = 150_000;
+pub const UPLOAD_LEASE_RENEW_MS: i64 = 20_000;
+/// Uploads that no message names.
+pub const UNBOUND_LIFE_MS: i64 = DAY_MS;
+/// How long an upload counts among its person's, whatever became of it.
+pub const UPLOADS_COUNTED_MS: i64 = DAY_MS;
+/// Bytes that no row knows are kept this long: a clock may be wrong, a backup may be on its way back.
+pub const ORPHAN_LIFE_MS: i64 = DAY_MS;
+pub const SWEEP_EVERY_MS: u64 = 5 * 60 * 1000;
+pub const ORPHANS_EVERY_MS: i64 = DAY_MS;
+/// Rows of one step of the sweeper.
+pub const SWEPT_AT_ONCE_MAX: i64 = 200;
+/// Of one read from disk, and of one part of an answer.
+pub const FILE_CHUNK_BYTES: usize = 64 * 1024;
+/// The smallest part that S3 takes.
+pub const S3_PART_BYTES: usize = 5 * 1024 * 1024;
+pub const S3_CONNECT_MS: u64 = 5_000;
+/// Without a byte of an answer.
+pub const S3_SILENT_MAX_MS: u64 = 15_000;
+/// One call with its repeats. A person waits for it.
+pub const S3_CALL_MS: u64 = 30_000;
+pub const S3_REPEATS_MAX: usize = 2;
+
+// ---- Previews (R-F7) ----
+
+pub const PREVIEW_SIDE_MAX: u32 = 640;
+pub const PREVIEW_PIXELS_MAX: u64 = 40_000_000;
+/// What the decoder may allocate.
+pub const PREVIEW_ALLOC_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The worker's whole address space: the wall behind the decoder's own limit. Most of it is reserved and
+/// never touched: the program, stacks, the allocator's arenas.
+pub const PREVIEW_WORKER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+pub const PREVIEW_WORKER_CPU_S: u64 = 10;
+pub const PREVIEW_WAIT_MS: u64 = 15_000;
+pub const PREVIEWS_AT_ONCE_MAX: usize = 2;
+/// A picture of 640 x 640 that nothing compresses.
+pub const PREVIEW_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+// ---- Mails (alerts.md 3) ----
+
+/// The sender's name in a header: a longer one would make a line over 998 bytes, which no server takes.
+pub const BRAND_CHARS_MAX: usize = 60;
+pub const BROWSER_CHARS_MAX: usize = 60;
+/// What a worker of the outbox takes at once. Few: what is claimed waits behind what goes out.
+pub const MAILS_PER_CLAIM_MAX: u64 = 4;
+/// Tickets of one "your links again" mail; with them it stays under 10 KB.
+pub const LINKS_PER_MAIL_MAX: usize = 10;
+/// Tickets that an agents' digest names; of the rest it gives the count.
+pub const NUMBERS_PER_MAIL_MAX: usize = 50;
+/// Connecting and the TLS handshake, each.
+pub const SMTP_CONNECT_MS: u64 = 10_000;
+pub const SMTP_COMMAND_MS: u64 = 30_000;
+/// From the first byte of the message to the server's answer. RFC 5321 asks ten minutes of mail servers;
+/// we have the mail still, so a try that got no answer is repeated under the same Message-ID.
+pub const SMTP_DATA_MS: u64 = 120_000;
+/// A polite end is not worth more.
+pub const SMTP_QUIT_MS: u64 = 2_000;
+pub const SMTP_IDLE_MS: i64 = 60_000;
+pub const SMTP_MAILS_PER_CONNECTION_MAX: u32 = 100;
+/// RFC 5321 4.5.3.1.5: 512 bytes a line; some write more.
+pub const SMTP_ANSWER_LINE_BYTES_MAX: usize = 4_096;
+/// What is kept and logged of a server's answer.
+pub const SMTP_ANSWER_CHARS_MAX: usize = 200;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;

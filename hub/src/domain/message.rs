@@ -160,6 +160,6 @@ fn refuse_nul(field: &'static str, raw: &str) -> Result<(), Refusal> {
 }
 
 /// Marks that reorder the text around them (Unicode TR9): they could turn a name inside out.
-fn is_bidi_control(c: char) -> bool {
+pub(super) fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}')
 }

@@ -2,20 +2,26 @@
 //! Time and randomness come in as arguments; the layers above act on what is answered here.
 
 pub mod access;
+pub mod alert;
+pub mod attention;
 pub mod clock;
 pub mod email;
+pub mod file;
 pub mod fold;
 pub mod ids;
 pub mod limits;
+pub mod link;
 pub mod locale;
 pub mod message;
 pub mod network;
 pub mod origin;
 pub mod refusal;
 pub mod sentences;
+pub mod shape;
 pub mod ticket;
 
 pub use clock::Clock;
+pub use link::SecureLink;
 pub use locale::Locale;
 pub use origin::Origin;
 pub use refusal::Refusal;

@@ -70,6 +70,7 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::WrongHost => "This hub does not answer under this address.".to_owned(),
         ErrorCode::Conflict => "This changed in the meantime; look at how it stands now.".to_owned(),
         ErrorCode::TooLarge => "This is too large to be sent; shorten it.".to_owned(),
+        ErrorCode::QuotaReached => "There is no room left for this file here; send a smaller one.".to_owned(),
         ErrorCode::NotJson => "The request must be JSON (Content-Type: application/json).".to_owned(),
         ErrorCode::TooManyRequests => {
             format!("That was too often; try again {}.", in_time_en(refusal.retry_after_s))
@@ -143,6 +144,7 @@ fn french(refusal: &Refusal) -> String {
         ErrorCode::WrongHost => "Ce hub ne répond pas sous cette adresse.".to_owned(),
         ErrorCode::Conflict => "L’état a changé entre-temps ; regardez où en sont les choses.".to_owned(),
         ErrorCode::TooLarge => "C’est trop volumineux pour être envoyé ; raccourcissez.".to_owned(),
+        ErrorCode::QuotaReached => "Il n’y a plus de place pour ce fichier ; envoyez-en un plus petit.".to_owned(),
         ErrorCode::NotJson => "La requête doit être en JSON (Content-Type: application/json).".to_owned(),
         ErrorCode::TooManyRequests => {
             format!("C’était trop souvent ; réessayez {}.", in_time_fr(refusal.retry_after_s))

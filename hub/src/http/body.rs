@@ -6,23 +6,24 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use protocol::ErrorCode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Front;
 use super::problem::Failure;
 use crate::domain::Refusal;
 use crate::domain::limits::{BODY_BYTES_MAX, BODY_READ_MS};
+use crate::domain::shape::list_for_object;
 
 /// A request's body.
 pub struct Body<T>(pub T);
 
 /// The body of a request that has nothing to say: `{}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
-impl<T: DeserializeOwned> FromRequest<Front> for Body<T> {
+impl<T: DeserializeOwned + Serialize> FromRequest<Front> for Body<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, front: &Front) -> Result<Self, Failure> {
@@ -58,15 +59,18 @@ async fn read(request: Request) -> Result<Bytes, Refusal> {
 }
 
 /// Reads a body, or says which field is at fault and why.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    // serde would take an array for an object whose fields come in their order.
+pub fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Refusal> {
+    // What is wrong with it has no field then.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Refusal::new(ErrorCode::Malformed));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refusal(&error))?;
     deserializer.end().map_err(|_| Refusal::new(ErrorCode::Malformed))?;
-    Ok(value)
+    match list_for_object(bytes, &value) {
+        Some(path) => Err(Refusal::of(path, ErrorCode::Malformed)),
+        None => Ok(value),
+    }
 }
 
 fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
@@ -116,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    fn fault<T: DeserializeOwned>(text: &str) -> (ErrorCode, Option<String>) {
+    fn fault<T: DeserializeOwned + Serialize>(text: &str) -> (ErrorCode, Option<String>) {
         let refusal = parse::<T>(text.as_bytes()).map(|_| ()).expect_err(text);
         (refusal.code, refusal.field.map(|field| field.to_string()))
     }
@@ -145,6 +149,12 @@ mod tests {
                 fault::<NewTicket>(r#"{"topic":"t","text":"x","details":[{"key":"k","value":"v","x":1}]}"#),
                 (ErrorCode::UnknownField, field("details[0].x")),
             ),
+            (
+                fault::<NewTicket>(r#"{"topic":"t","text":"x","details":[["k","v"]]}"#),
+                (ErrorCode::Malformed, field("details[0]")),
+            ),
+            (fault::<ChangeAgentMe>(r#"{"password":["current","new"]}"#), (ErrorCode::Malformed, field("password"))),
+            (fault::<TicketAction>(r#"["redact",1]"#), (ErrorCode::Malformed, None)),
             (fault::<ChangeAgentMe>(r#"{"password":{"current":"x"}}"#), (ErrorCode::Required, field("password.new"))),
             (fault::<Invite>(r#"{"email":"e","name":"n","role":"owner"}"#), (ErrorCode::BadValue, field("role"))),
             (fault::<TicketAction>(r#"{}"#), (ErrorCode::Required, field("action"))),

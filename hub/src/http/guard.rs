@@ -1,7 +1,7 @@
 //! What every request passes first: the right host, a length within bounds, and, when it changes
 //! something, proof that it comes from the hub's own pages and that its network is not flooding.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -25,7 +25,7 @@ pub async fn guard(State(front): State<Front>, request: Request, next: Next) -> 
         return Err(Refusal::new(ErrorCode::TooLarge).with_limit(URI_BYTES_MAX as u64).into());
     }
     if !changes_nothing(request.method()) {
-        if !is_same_origin(origin, request.headers()) {
+        if !carries_its_proof(&request) && !is_same_origin(origin, request.headers()) {
             return Err(Failure::code(ErrorCode::CrossOrigin));
         }
         let (parts, body) = request.into_parts();
@@ -36,6 +36,15 @@ pub async fn guard(State(front): State<Front>, request: Request, next: Next) -> 
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     Ok(next.run(request).await)
+}
+
+/// Routes that other programs than the hub's pages ask for: what is in their path or body is the proof
+/// (decisions.md 30).
+const EXEMPT: [(Method, &str); 1] = [(Method::POST, "/u/{token}")];
+
+fn carries_its_proof(request: &Request) -> bool {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    EXEMPT.iter().any(|(method, path)| request.method() == method && route == Some(path))
 }
 
 fn changes_nothing(method: &Method) -> bool {

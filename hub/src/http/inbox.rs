@@ -3,18 +3,21 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use protocol::http::{AgentEvents, AgentSnapshot, Edit, Inbox, MarkRead, Post, Posted, TicketAction, View, Views};
+use protocol::http::{
+    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, MarkDelivered, MarkRead, Post, Posted, TicketAction,
+    TicketAlerts, View, Views,
+};
 use protocol::{TeamId, TicketId};
 use serde::Deserialize;
 
 use super::Front;
 use super::access::Agent;
-use super::body::Body;
+use super::body::{Body, Empty};
 use super::inputs::{Key, Path, Query};
 use super::problem::Failure;
 use super::tickets::{Feed, Older, rows};
 use crate::actions::conversation::{self, Progress, RawPost};
-use crate::actions::tickets;
+use crate::actions::{alerts, attention, tickets};
 use crate::domain::access::{Audience, Who};
 use crate::store::tickets::ListQuery;
 
@@ -109,4 +112,46 @@ pub async fn mark_read(
 ) -> Result<StatusCode, Failure> {
     conversation::mark(&front.hub, &Who::Agent(agent), ticket, Progress::Read(form.n)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn mark_delivered(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Body(form): Body<MarkDelivered>,
+) -> Result<StatusCode, Failure> {
+    conversation::mark(&front.hub, &Who::Agent(agent), ticket, Progress::Delivered(form.n)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn attend(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Body(form): Body<Attending>,
+) -> Result<StatusCode, Failure> {
+    let who = Who::Agent(agent);
+    match form.attends {
+        true => attention::attend(&front.hub, &who, ticket).await?,
+        false => attention::leave(&front.hub, &who, ticket),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn alerts(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+) -> Result<Json<TicketAlerts>, Failure> {
+    Ok(Json(alerts::of_ticket(&front.hub, &agent, ticket).await?))
+}
+
+pub async fn try_alerts_again(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Body(Empty {}): Body<Empty>,
+) -> Result<StatusCode, Failure> {
+    alerts::try_again(&front.hub, &agent, ticket).await?;
+    Ok(StatusCode::ACCEPTED)
 }

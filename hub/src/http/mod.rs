@@ -4,12 +4,15 @@
 mod access;
 mod admin;
 mod agent;
+mod arriving;
 mod body;
 mod envelope;
+mod files;
 mod floods;
 mod guard;
 mod inbox;
 mod inputs;
+mod links;
 mod mailbox;
 mod pages;
 mod patience;
@@ -20,6 +23,7 @@ mod serve;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod unread;
 mod visitor;
 
 use std::sync::Arc;
@@ -38,7 +42,7 @@ use inputs::Clients;
 use pages::Pages;
 
 pub use routes::table;
-pub use serve::{bind, serve};
+pub use serve::{Served, bind, serve};
 
 /// What handlers work with; clones are the same.
 #[derive(Clone)]

@@ -6,13 +6,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use memory_serve::CacheControl;
 use protocol::ErrorCode;
 use tower::ServiceExt;
 
+use super::envelope::MAILBOX_POLICY;
 use super::problem::Failure;
 use super::{Front, inputs};
 use crate::domain::Locale;
@@ -58,12 +59,24 @@ pub async fn guest(State(front): State<Front>, request: Request) -> Response {
     front.pages.file("/guest.html", request).await
 }
 
+/// The guest's page for whoever comes by a link of a mail: the same bytes for every token, which is not
+/// looked at. Scanners may come as often as they like (R-A2, R-A3).
+pub async fn of_a_link(State(front): State<Front>, request: Request) -> Response {
+    let mut response = front.pages.file("/guest.html", request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    response
+}
+
 pub async fn console(State(front): State<Front>, request: Request) -> Response {
     front.pages.file("/console.html", request).await
 }
 
 pub async fn mailbox(State(front): State<Front>, request: Request) -> Response {
-    front.pages.file("/mailbox.html", request).await
+    let mut response = front.pages.file("/mailbox.html", request).await;
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAILBOX_POLICY));
+    response
 }
 
 /// Every path without a route: a file of the pages, or nothing.

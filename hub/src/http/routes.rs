@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Permission, gate};
-use super::{Front, admin, agent, inbox, mailbox, pages, realtime, tickets, visitor};
+use super::{Front, admin, agent, files, inbox, links, mailbox, pages, realtime, tickets, visitor};
 
 /// One line of the table.
 pub(super) struct Route {
@@ -32,9 +32,14 @@ pub(super) fn routes() -> Vec<Route> {
     routes! {
         GET   "/"                                        Open         pages::customer;
         GET   "/guest"                                   Open         pages::guest;
+        GET   "/t/{token}"                               Open         pages::of_a_link;
+        GET   "/u/{token}"                               Open         pages::of_a_link;
+        POST  "/u/{token}"                               Open         links::one_click;
+        GET   "/r/{token}"                               Open         pages::of_a_link;
         GET   "/agent"                                   Open         pages::console;
         GET   "/dev/mailbox"                             LocalMailbox pages::mailbox;
         GET   "/dev/mailbox/messages"                    LocalMailbox mailbox::messages;
+        GET   "/dev/mailbox/messages/{id}/html"          LocalMailbox mailbox::html;
 
         GET   "/v1/site"                                 Open         visitor::site;
         GET   "/v1/me"                                   Everybody    visitor::me;
@@ -49,9 +54,25 @@ pub(super) fn routes() -> Vec<Route> {
         GET   "/v1/tickets/{id}/events"                  Visitor      tickets::events;
         POST  "/v1/tickets/{id}/messages"                Visitor      tickets::post;
         POST  "/v1/tickets/{id}/messages/{n}/edit"       Visitor      tickets::edit;
+        POST  "/v1/tickets/{id}/attachments"             Visitor      files::upload;
+        GET   "/v1/tickets/{id}/attachments/{attachment}" Visitor     files::download;
+        DELETE "/v1/tickets/{id}/attachments/{attachment}" Visitor    files::remove;
+        GET   "/v1/tickets/{id}/attachments/{attachment}/preview" Visitor files::preview;
         PUT   "/v1/tickets/{id}/read"                    Visitor      tickets::mark_read;
+        PUT   "/v1/tickets/{id}/delivered"               Visitor      tickets::mark_delivered;
+        PUT   "/v1/tickets/{id}/attend"                  Visitor      tickets::attend;
         PUT   "/v1/tickets/{id}/address"                 Visitor      tickets::change_address;
         POST  "/v1/tickets/{id}/join"                    Customer     tickets::join;
+        POST  "/v1/tickets/{id}/end-access"              Visitor      links::end_access;
+        POST  "/v1/links/look"                           Everybody    links::look;
+        POST  "/v1/links/code"                           Everybody    links::ask_code;
+        POST  "/v1/links/enter"                          Everybody    links::enter_code;
+        POST  "/v1/links/lost"                           Open         links::lost;
+        POST  "/v1/links/not-me"                         Open         links::not_me;
+        POST  "/v1/links/mails"                          Open         links::mails;
+        POST  "/v1/links/unsubscribe"                    Open         links::unsubscribe;
+        POST  "/v1/links/subscribe"                      Open         links::subscribe;
+        POST  "/v1/links/end-trust"                      Open         links::end_trust;
         POST  "/v1/realtime/token"                       Visitor      tickets::realtime_token;
         GET   "/v1/realtime"                             Open         realtime::visitors;
 
@@ -68,8 +89,18 @@ pub(super) fn routes() -> Vec<Route> {
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;
         POST  "/v1/agent/tickets/{id}/messages/{n}/edit" Agent        inbox::edit;
+        POST  "/v1/agent/tickets/{id}/attachments"       Agent        files::upload_by_agent;
+        GET   "/v1/agent/tickets/{id}/attachments/{attachment}" Agent files::download_by_agent;
+        DELETE "/v1/agent/tickets/{id}/attachments/{attachment}" Agent files::remove_by_agent;
+        GET   "/v1/agent/tickets/{id}/attachments/{attachment}/preview" Agent files::preview_by_agent;
         POST  "/v1/agent/tickets/{id}/actions"           Agent        inbox::decide;
+        GET   "/v1/agent/tickets/{id}/alerts"            Agent        inbox::alerts;
+        POST  "/v1/agent/tickets/{id}/alerts/try-again"  Agent        inbox::try_alerts_again;
         PUT   "/v1/agent/tickets/{id}/read"              Agent        inbox::mark_read;
+        PUT   "/v1/agent/tickets/{id}/delivered"         Agent        inbox::mark_delivered;
+        PUT   "/v1/agent/tickets/{id}/attend"            Agent        inbox::attend;
+        GET   "/v1/agent/tickets/{id}/access"            Agent        links::access;
+        POST  "/v1/agent/tickets/{id}/access/end"        Agent        links::end_access_by_agent;
         GET   "/v1/agent/colleagues"                     Agent        agent::colleagues;
         GET   "/v1/agent/agents"                         Admin        admin::list;
         POST  "/v1/agent/agents"                         Admin        admin::invite;

@@ -23,6 +23,7 @@ use tower::ServiceExt;
 
 use super::inputs::Peer;
 use super::patience::{Patient, Turn};
+use super::unread::Dressed;
 use crate::domain::Clock;
 use crate::domain::limits::{HEADER_BYTES_MAX, KEEP_ALIVE_IDLE_MS};
 
@@ -51,18 +52,21 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// What is served, and to how many.
+pub struct Served {
+    pub router: Router,
+    pub connections_max: usize,
+    /// The public origin is reached by TLS.
+    pub is_https: bool,
+}
+
 /// Serves until `stop`, then accepts no more, lets what is under way finish, and returns.
-pub async fn serve(
-    listeners: Vec<TcpListener>,
-    router: Router,
-    connections_max: usize,
-    clock: Clock,
-    stop: CancellationToken,
-) {
+pub async fn serve(listeners: Vec<TcpListener>, served: Served, clock: Clock, stop: CancellationToken) {
     let server = Server {
-        router,
+        router: served.router,
+        is_https: served.is_https,
         clock,
-        places: Arc::new(Semaphore::new(connections_max)),
+        places: Arc::new(Semaphore::new(served.connections_max)),
         connections: TaskTracker::new(),
         stop,
     };
@@ -73,6 +77,7 @@ pub async fn serve(
 
 struct Server {
     router: Router,
+    is_https: bool,
     clock: Clock,
     places: Arc<Semaphore>,
     connections: TaskTracker,
@@ -111,11 +116,18 @@ impl Server {
         }
         let turn = Turn::new();
         let transport = Patient::new(stream, self.clock.clone(), turn.clone(), place);
+        let transport = Dressed::new(transport, self.clock.clone(), self.is_https);
         self.connections.spawn(run(transport, peer, turn, self.router.clone(), self.stop.clone()));
     }
 }
 
-async fn run(transport: Patient<TcpStream>, peer: SocketAddr, turn: Turn, router: Router, stop: CancellationToken) {
+async fn run(
+    transport: Dressed<Patient<TcpStream>>,
+    peer: SocketAddr,
+    turn: Turn,
+    router: Router,
+    stop: CancellationToken,
+) {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         turn.answering();
         let (router, turn) = (router.clone(), turn.clone());

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::TicketId;
 use protocol::http::{
-    ChangeAddress, Edit, MarkRead, NewTicket, Post, Posted, PublicEvents, PublicSnapshot, RealtimeToken, SameMatter,
-    TicketList,
+    Attending, ChangeAddress, Edit, MarkDelivered, MarkRead, NewTicket, Post, Posted, PublicEvents, PublicSnapshot,
+    RealtimeToken, SameMatter, TicketList,
 };
 use protocol::model::PublicTicket;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use super::inputs::{Key, Path, Query};
 use super::problem::Failure;
 use super::visitor::set_cookie;
 use crate::actions::conversation::{self, Progress, RawPost};
-use crate::actions::{Caller, tickets};
+use crate::actions::{Caller, attention, tickets};
 use crate::domain::access::{Audience, Who};
 use crate::domain::limits::{EVENTS_MAX, LONG_POLL_MAX_S, ROWS_DEFAULT, ROWS_MAX};
 
@@ -162,6 +162,30 @@ pub async fn mark_read(
     Body(form): Body<MarkRead>,
 ) -> Result<StatusCode, Failure> {
     conversation::mark(&front.hub, &Who::Visitor(visitor), ticket, Progress::Read(form.n)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn mark_delivered(
+    State(front): State<Front>,
+    Visitor(visitor): Visitor,
+    Path(ticket): Path<TicketId>,
+    Body(form): Body<MarkDelivered>,
+) -> Result<StatusCode, Failure> {
+    conversation::mark(&front.hub, &Who::Visitor(visitor), ticket, Progress::Delivered(form.n)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn attend(
+    State(front): State<Front>,
+    Visitor(visitor): Visitor,
+    Path(ticket): Path<TicketId>,
+    Body(form): Body<Attending>,
+) -> Result<StatusCode, Failure> {
+    let who = Who::Visitor(visitor);
+    match form.attends {
+        true => attention::attend(&front.hub, &who, ticket).await?,
+        false => attention::leave(&front.hub, &who, ticket),
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use protocol::http::{AskCode, ChangeMe, Limits, Me, SignIn, Site};
+use protocol::http::{AskCode, ChangeMe, FileLimits, Limits, Me, SignIn, Site};
 
 use super::Front;
 use super::access::{Asks, Visitor};
@@ -15,7 +15,8 @@ use crate::actions::{Caller, sign_in};
 use crate::auth::{Token, cookies};
 use crate::domain::access::Audience;
 use crate::domain::limits::{
-    DETAIL_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MIN, SUBJECT_CHARS_MAX, TEXT_BYTES_MAX, TEXT_CHARS_MAX,
+    ATTACHMENTS_MAX, DETAIL_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MIN, SUBJECT_CHARS_MAX, TEXT_BYTES_MAX,
+    TEXT_CHARS_MAX,
 };
 
 pub async fn site(State(front): State<Front>) -> Json<Site> {
@@ -28,7 +29,11 @@ pub async fn site(State(front): State<Front>) -> Json<Site> {
         name_chars_max: NAME_CHARS_MAX as u64,
         password_chars_min: PASSWORD_CHARS_MIN as u64,
     };
-    Json(Site { name: site.name.clone(), topics: site.topics.clone(), limits })
+    let files = FileLimits {
+        bytes_max: front.hub.settings.files.bytes_max,
+        per_message: u32::try_from(ATTACHMENTS_MAX).unwrap_or(u32::MAX),
+    };
+    Json(Site { name: site.name.clone(), topics: site.topics.clone(), limits, files })
 }
 
 /// Who this browser is. One that nobody knows yet gets a cookie that its first ticket or sign-in will

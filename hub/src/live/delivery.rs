@@ -16,11 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, encode};
 use super::outbox::Fleeting;
-use super::registry::Registry;
+use super::registry::{Registry, Told};
 use crate::actions::Hub;
 use crate::bus::{Signal, Typing};
 use crate::domain::access::{self, Audience, TicketRef};
 use crate::presence::Attendant;
+use crate::store::tickets::MarkPlace;
 use crate::store::writer::{Committed, CommittedEvent, CommittedMark};
 
 pub struct Delivery {
@@ -89,13 +90,15 @@ impl Delivery {
         }
         self.registry.wake_waiting(id);
         if let Some((agent_row, public_row)) = event.rows {
+            let (version, pub_version) = (agent_row.version, public_row.version);
+            self.registry.tell_row(Told { ticket: event.ticket.clone(), version, pub_version });
             self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
             self.public_row(&event.ticket, public_row);
         }
     }
 
     /// Readers who lost the ticket by this event are told, and get nothing more of it.
-    fn shut_out(&self, ticket: &TicketRef, readers: &[Arc<Connection>]) {
+    pub fn shut_out(&self, ticket: &TicketRef, readers: &[Arc<Connection>]) {
         for reader in readers.iter().filter(|reader| reader.reader(ticket).is_none()) {
             reader.outbox().leave(ticket.id);
             self.registry.leave(ticket.id, reader);
@@ -105,7 +108,6 @@ impl Delivery {
 
     /// Tells the row to every agent who may see the ticket, and to those who no longer may that it went.
     pub fn agent_row(&self, ticket: &TicketRef, before: Option<&TicketRef>, row: AgentTicket) {
-        self.registry.tell_version(ticket.id, row.version);
         if before.is_some() {
             self.registry.set_known(ticket.id, known_people(&row));
         }
@@ -130,7 +132,8 @@ impl Delivery {
         }
     }
 
-    fn mark(&self, mark: &CommittedMark) {
+    pub fn mark(&self, mark: &CommittedMark) {
+        self.registry.tell_mark(place(mark));
         let (id, person) = (mark.ticket.id, mark.for_agents.participant);
         let kind = Fleeting::Mark(id, person);
         let frame = |mark_n, unread| encode(&ServerFrame::Read { ticket: id, mark: mark_n, unread });
@@ -168,6 +171,7 @@ impl Delivery {
             }
             Signal::Typing(typing) => self.typing(&typing),
             Signal::PresenceChanged(ticket) => self.presence(ticket).await,
+            Signal::AlertsChanged(ticket) => self.alerts(ticket),
         }
     }
 
@@ -179,6 +183,7 @@ impl Delivery {
             side: typing.side,
             name: typing.name.clone(),
             kind: typing.kind,
+            file: typing.file,
         });
         for reader in self.registry.readers(typing.ticket) {
             let own = reader.participants().contains(&typing.participant);
@@ -186,6 +191,15 @@ impl Delivery {
             let hidden = typing.kind == PostKind::Note && reader.audience == Audience::Requester;
             if !own && !hidden {
                 reader.fleeting(kind, frame.clone());
+            }
+        }
+    }
+
+    fn alerts(&self, ticket: TicketId) {
+        let frame = encode(&ServerFrame::Alerts { ticket });
+        for reader in self.registry.readers(ticket) {
+            if reader.audience == Audience::Agent {
+                reader.fleeting(Fleeting::Alerts(ticket), frame.clone());
             }
         }
     }
@@ -217,6 +231,16 @@ impl Delivery {
         self.registry.set_known(ticket, known.clone());
         Some(known)
     }
+}
+
+/// Where a mark stands, in its owner's numbering.
+fn place(mark: &CommittedMark) -> MarkPlace {
+    let own = match mark.for_agents.side {
+        Side::Agent => &mark.for_agents,
+        Side::Requester | Side::System => &mark.for_requesters,
+    };
+    let (participant, delivered_n, read_n) = (own.participant, own.delivered_n, own.read_n);
+    MarkPlace { ticket: mark.ticket.id, participant, delivered_n, read_n }
 }
 
 fn known_people(row: &AgentTicket) -> Vec<Attendant> {

@@ -10,6 +10,7 @@ use crate::actions::conversation::{self, Progress, RawPost};
 use crate::bus::{Signal, Typing};
 use crate::domain::limits::{FRAMES_BURST, FRAMES_PER_S, SIGNALS_BURST, SIGNALS_PER_S};
 use crate::domain::sentences::sentence;
+use crate::domain::shape::list_for_object;
 use crate::domain::{Locale, Refusal};
 use crate::store::StoreError;
 
@@ -28,8 +29,12 @@ pub enum Decoded {
 
 /// Reads a frame; anything unknown in it is refused.
 pub fn decode(text: &str) -> Decoded {
-    match serde_json::from_str(text) {
-        Ok(frame) => Decoded::Frame(frame),
+    match serde_json::from_str::<ClientFrame>(text) {
+        Ok(frame) => match list_for_object(text.as_bytes(), &frame) {
+            None => Decoded::Frame(frame),
+            Some(path) if path.is_empty() => Decoded::Refused(None, Refusal::new(ErrorCode::Malformed)),
+            Some(path) => Decoded::Refused(None, Refusal::of(path, ErrorCode::Malformed)),
+        },
         Err(error) => {
             let value: Option<Value> = serde_json::from_str(text).ok();
             let client_id = value.as_ref().and_then(|value| value.get("client_id")?.as_str()?.parse().ok());
@@ -155,7 +160,7 @@ impl Session {
             ClientFrame::Delivered { ticket, n } => self.mark(ticket, Progress::Delivered(n)),
             ClientFrame::Read { ticket, n } => self.mark(ticket, Progress::Read(n)),
             ClientFrame::Attend { ticket } => self.attend(ticket),
-            ClientFrame::Typing { ticket, kind } => self.typing(ticket, kind),
+            ClientFrame::Typing { ticket, kind, file } => self.typing(ticket, kind, file),
             ClientFrame::Pong { active: _ } => {}
             ClientFrame::Refresh {} => {
                 let connections = vec![std::sync::Arc::clone(&self.connection)];
@@ -200,7 +205,7 @@ impl Session {
         }
     }
 
-    fn typing(&self, ticket: TicketId, kind: PostKind) {
+    fn typing(&self, ticket: TicketId, kind: PostKind, file: bool) {
         let hub = &self.inner.hub;
         match self.connection.attendant(ticket) {
             Some(person) if self.connection.outbox().reads(ticket) => hub.bus.publish(Signal::Typing(Typing {
@@ -209,6 +214,7 @@ impl Session {
                 side: person.side,
                 name: person.name,
                 kind,
+                file,
                 at: hub.clock.now(),
             })),
             _ => self.refuse(None, &Refusal::of("ticket", ErrorCode::NotFound)),

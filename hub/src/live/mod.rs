@@ -95,19 +95,22 @@ impl Live {
         }
         let (login, person) = identity(handshake.who.as_ref());
         let place = self.inner.admission.admit(login, person, handshake.network.clone())?;
-        let live = self.clone();
-        // Small buffers: tungstenite's own cost 134 KB per idle socket (M-2, M-3).
+        let inner = Arc::clone(&self.inner);
+        // Small buffers: tungstenite's own cost 134 KB per idle socket (M-2, M-3). It keeps the read
+        // buffer for as long as the socket lives; a longer frame gets one of its own meanwhile.
         let upgrade = upgrade
             .protocols([SUBPROTOCOL])
-            .read_buffer_size(2 * 1024)
+            .read_buffer_size(512)
             .write_buffer_size(4 * 1024)
             .max_write_buffer_size(2 * FRAME_BYTES_MAX)
             .max_message_size(FRAME_BYTES_MAX)
             .max_frame_size(FRAME_BYTES_MAX);
-        Ok(upgrade.on_upgrade(move |socket| async move {
-            let session = session::run(Arc::clone(&live.inner), socket, handshake);
-            live.inner.sessions.track_future(session).await;
-            drop(place);
+        // A task of its own, and boxes: the upgrade's task would keep room for all of it, twice.
+        let handshake = Box::new(handshake);
+        Ok(upgrade.on_upgrade(move |socket| {
+            let session = session::run(Arc::clone(&inner), Box::new(socket), handshake, place);
+            inner.sessions.spawn(session);
+            std::future::ready(())
         }))
     }
 

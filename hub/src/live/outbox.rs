@@ -64,6 +64,7 @@ pub enum Fleeting {
     Row(TicketId),
     Mark(TicketId, ParticipantId),
     Presence(TicketId),
+    Alerts(TicketId),
     Typing(TicketId, ParticipantId),
 }
 

@@ -1,21 +1,25 @@
 //! The position check: what a lost hint would have hidden is found by a read.
 //!
-//! Every 20 s ± 25 %, one batched query for the tickets with readers here (feeds and rows), one for
-//! the logins of open connections. It also sweeps presence.
+//! Every 20 s ± 25 %, one batched query each: for the logins of open connections, for the tickets with
+//! readers here, for the tickets that lists show, for the marks in both. What is newer than what was told
+//! last is read and told. It also sweeps presence.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use protocol::TicketId;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery::Delivery;
-use super::registry::Registry;
+use super::registry::{Registry, Told};
 use super::rights;
 use crate::actions::Hub;
 use crate::bus::Signal;
 use crate::domain::access::Audience;
-use crate::domain::limits::POSITION_CHECK_MS;
+use crate::domain::limits::{POSITION_CHECK_MS, ROWS_CHECKED, ROWS_CHECKED_MAX};
 use crate::store::StoreError;
-use crate::store::tickets::Position;
+use crate::store::tickets::{MarkNow, MarkPlace, Position};
+use crate::store::writer::CommittedMark;
 
 /// Tickets of one query.
 const TICKETS_MAX: usize = 1_000;
@@ -36,22 +40,80 @@ pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
 
 /// One check, now.
 pub async fn check(hub: &Hub, registry: &Arc<Registry>, delivery: &Delivery) {
-    for tickets in registry.tickets().chunks(TICKETS_MAX) {
-        match hub.store.positions(tickets).await {
-            Ok(positions) => {
-                for position in positions {
-                    if let Err(error) = settle(hub, registry, delivery, position).await {
-                        tracing::warn!(%error, "could not re-read a row");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "could not check positions"),
-        }
-    }
     rights::reread(hub, registry, registry.connections()).await;
+    if let Err(error) = look(hub, registry, delivery).await {
+        tracing::warn!(%error, "could not check positions");
+    }
 }
 
-async fn settle(hub: &Hub, registry: &Registry, delivery: &Delivery, position: Position) -> Result<(), StoreError> {
+async fn look(hub: &Hub, registry: &Registry, delivery: &Delivery) -> Result<(), StoreError> {
+    let feeds = registry.tickets();
+    let mut positions = Vec::new();
+    for tickets in feeds.chunks(TICKETS_MAX) {
+        positions.extend(hub.store.positions(tickets).await?);
+    }
+    let listed = listed(hub, registry).await?;
+    let rows = positions.iter().chain(&listed).filter(|position| registry.is_news(position));
+    let rows: HashSet<TicketId> = rows.map(|position| position.ticket).collect();
+    for tickets in rows.into_iter().collect::<Vec<_>>().chunks(TICKETS_MAX) {
+        tell_rows(hub, registry, delivery, tickets).await?;
+    }
+    // After whoever lost a ticket was shut out: they get nothing more of it.
+    positions.iter().for_each(|position| go_on(registry, position));
+    let watched: HashSet<TicketId> = feeds.into_iter().chain(listed.iter().map(|row| row.ticket)).collect();
+    for tickets in watched.iter().copied().collect::<Vec<_>>().chunks(TICKETS_MAX) {
+        tell_marks(hub, registry, delivery, tickets).await?;
+    }
+    registry.keep_told(&watched);
+    Ok(())
+}
+
+/// What the lists on people's screens may show: the tickets that changed last, as every list begins with
+/// them. One query for all connections; more when a whole window of them is news.
+async fn listed(hub: &Hub, registry: &Registry) -> Result<Vec<Position>, StoreError> {
+    if registry.connections().is_empty() {
+        return Ok(Vec::new());
+    }
+    let site = hub.store.site().id;
+    let window = hub.store.newest_positions(site, ROWS_CHECKED).await?;
+    let is_full = window.len() as u64 >= ROWS_CHECKED;
+    // At the first look all is news, and nothing older can have been missed.
+    let has_missed = window.iter().all(|position| registry.is_news(position)) && !registry.told_nothing();
+    match is_full && has_missed {
+        true => hub.store.newest_positions(site, ROWS_CHECKED_MAX).await,
+        false => Ok(window),
+    }
+}
+
+/// Tells rows that nobody was told of: to the lists, and, to readers who lost the ticket, its end.
+async fn tell_rows(
+    hub: &Hub,
+    registry: &Registry,
+    delivery: &Delivery,
+    tickets: &[TicketId],
+) -> Result<(), StoreError> {
+    let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
+    let mut public: HashMap<_, _> =
+        hub.store.public_rows(tickets).await?.into_iter().map(|row| (row.id, row)).collect();
+    for row in hub.store.agent_rows(tickets).await? {
+        let Some(ticket) = found.iter().find(|found| found.id == row.id) else { continue };
+        let Some(public_row) = public.remove(&row.id) else { continue };
+        let before = registry.told(row.id);
+        let told = Told { ticket: ticket.clone(), version: row.version, pub_version: public_row.version };
+        if !registry.tell_row(told) {
+            // Live delivery was faster.
+            continue;
+        }
+        registry.set_requester(ticket.id, ticket.requester);
+        delivery.shut_out(ticket, &registry.readers(ticket.id));
+        delivery.agent_row(ticket, before.as_ref(), row);
+        delivery.public_row(ticket, public_row);
+    }
+    Ok(())
+}
+
+/// Lets the readers of a feed know how far it goes.
+fn go_on(registry: &Registry, position: &Position) {
     for reader in registry.readers(position.ticket) {
         let last_n = match reader.audience {
             Audience::Agent => position.last_seq,
@@ -60,16 +122,31 @@ async fn settle(hub: &Hub, registry: &Registry, delivery: &Delivery, position: P
         reader.outbox().position(position.ticket, last_n);
         reader.wake.notify_one();
     }
-    if !registry.tell_version(position.ticket, position.version) {
+}
+
+/// Tells marks that moved unnoticed: two queries more where there are any.
+async fn tell_marks(
+    hub: &Hub,
+    registry: &Registry,
+    delivery: &Delivery,
+    tickets: &[TicketId],
+) -> Result<(), StoreError> {
+    let places = hub.store.mark_places(tickets).await?;
+    let moved: Vec<_> = places.into_iter().filter(|place| registry.tell_mark(*place)).collect();
+    if moved.is_empty() {
         return Ok(());
     }
-    let site = hub.store.site().id;
-    let Some(ticket) = hub.store.ticket_ref(site, position.ticket).await? else { return Ok(()) };
-    if let Some(row) = hub.store.agent_rows(&[position.ticket]).await?.pop() {
-        delivery.agent_row(&ticket, None, row);
-    }
-    if let Some(row) = hub.store.public_rows(&[position.ticket]).await?.pop() {
-        delivery.public_row(&ticket, row);
+    let tickets: HashSet<TicketId> = moved.iter().map(|place| place.ticket).collect();
+    let tickets: Vec<_> = tickets.into_iter().collect();
+    let found = hub.store.ticket_refs(hub.store.site().id, &tickets).await?;
+    for mark in hub.store.marks_now(&tickets).await? {
+        let is_moved =
+            |place: &&MarkPlace| (place.ticket, place.participant) == (mark.ticket, mark.for_agents.participant);
+        let ticket = found.iter().find(|found| found.id == mark.ticket);
+        if let (Some(ticket), Some(_)) = (ticket, moved.iter().find(is_moved)) {
+            let MarkNow { for_agents, for_requesters, unread, at, .. } = mark;
+            delivery.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
+        }
     }
     Ok(())
 }

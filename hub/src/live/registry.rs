@@ -1,15 +1,16 @@
 //! Which connections are on this node, and who reads what: the feeds, the people, the agents.
 //! Plain maps under one lock that is held for look-ups only; nothing here waits or writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::{ConnectionId, LoginId, ParticipantId, TicketId};
 use tokio::sync::Notify;
 
 use super::connection::{Connection, participants};
-use crate::domain::access::{Audience, Who};
+use crate::domain::access::{Audience, TicketRef, Who};
 use crate::presence::Attendant;
+use crate::store::tickets::{MarkPlace, Position};
 
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -27,6 +28,18 @@ struct State {
     feeds: HashMap<TicketId, Feed>,
     /// Tickets with readers, by their requester: whose coming and going they show.
     requested: HashMap<ParticipantId, Vec<TicketId>>,
+    /// What was told last of the tickets that lists show and of those with readers; the position check
+    /// looks for what is newer, and forgets the rest.
+    rows: HashMap<TicketId, Told>,
+    marks: HashMap<(TicketId, ParticipantId), MarkPlace>,
+}
+
+/// A row as it was told last.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub ticket: TicketRef,
+    pub version: i64,
+    pub pub_version: i64,
 }
 
 /// The readers of one ticket on this node.
@@ -36,8 +49,6 @@ struct Feed {
     requester: Option<ParticipantId>,
     /// Requester and assignee with their names, once presence had to be told.
     known: Option<Vec<Attendant>>,
-    /// The agents' row version last told.
-    version: i64,
     /// Long polls that wait for the next event.
     waiting: Vec<Arc<Notify>>,
 }
@@ -158,13 +169,41 @@ impl Registry {
         }
     }
 
-    /// Remembers the row version that was told. Answers whether it is news; the first one a feed
-    /// hears of is its start.
-    pub fn tell_version(&self, ticket: TicketId, version: i64) -> bool {
-        match self.lock().feeds.get_mut(&ticket) {
-            Some(feed) if feed.version < version => std::mem::replace(&mut feed.version, version) != 0,
-            _ => false,
+    /// Remembers what was told of a row. `false`: something as new was told already.
+    pub fn tell_row(&self, told: Told) -> bool {
+        let mut state = self.lock();
+        if !state.is_news(told.ticket.id, told.version, told.pub_version) {
+            return false;
         }
+        state.rows.insert(told.ticket.id, told);
+        true
+    }
+
+    /// Whether a row is newer than what was told of it.
+    pub fn is_news(&self, position: &Position) -> bool {
+        self.lock().is_news(position.ticket, position.version, position.pub_version)
+    }
+
+    /// No row was told yet.
+    pub fn told_nothing(&self) -> bool {
+        self.lock().rows.is_empty()
+    }
+
+    /// Whose ticket it was when its row was told last.
+    pub fn told(&self, ticket: TicketId) -> Option<TicketRef> {
+        self.lock().rows.get(&ticket).map(|told| told.ticket.clone())
+    }
+
+    /// Remembers a mark that was told. `false`: it stood there already.
+    pub fn tell_mark(&self, place: MarkPlace) -> bool {
+        self.lock().marks.insert((place.ticket, place.participant), place) != Some(place)
+    }
+
+    /// Forgets what was told of all other tickets.
+    pub fn keep_told(&self, tickets: &HashSet<TicketId>) {
+        let mut state = self.lock();
+        state.rows.retain(|ticket, _| tickets.contains(ticket));
+        state.marks.retain(|(ticket, _), _| tickets.contains(ticket));
     }
 
     /// Is an agent of this node reading the ticket?
@@ -208,6 +247,10 @@ impl Registry {
 }
 
 impl State {
+    fn is_news(&self, ticket: TicketId, version: i64, pub_version: i64) -> bool {
+        self.rows.get(&ticket).is_none_or(|told| told.version < version || told.pub_version < pub_version)
+    }
+
     fn index(&mut self, connection: &Arc<Connection>, who: &Who) {
         for person in participants(who) {
             self.people.entry(person).or_default().push(Arc::clone(connection));

@@ -2,6 +2,9 @@
 //!
 //! Writing has precedence, in batches with one flush each. A write that is blocked for ten seconds
 //! ends the session; so does a page that does not answer `ping`.
+//!
+//! A task is as large as the largest thing it ever waits for, also while it idles. What is large is
+//! therefore boxed where it is awaited, so that ten thousand idle sockets stay small (invariant 24).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use protocol::Millis;
 use protocol::frame::{ClientFrame, CloseCode, ServerFrame};
 use tokio_tungstenite::tungstenite;
 
+use super::admission::Place;
 use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{self, Decoded};
@@ -72,9 +76,9 @@ pub(super) struct Session {
     timer: Task<()>,
 }
 
-/// Runs the session until it ends.
-pub(super) async fn run(inner: Arc<Inner>, mut socket: WebSocket, handshake: Handshake) {
-    let end = match greet(&inner, &mut socket, handshake).await {
+/// Runs the session until it ends, and gives its place back then.
+pub(super) async fn run(inner: Arc<Inner>, mut socket: Box<WebSocket>, handshake: Box<Handshake>, _place: Place) {
+    let end = match Box::pin(greet(&inner, &mut socket, *handshake)).await {
         Ok(mut session) => {
             let end = session.serve(&mut socket).await;
             session.leave();
@@ -288,7 +292,7 @@ impl Session {
                 }
                 socket.flush().await
             };
-            match self.inner.hub.clock.within(WRITE_BLOCKED_MAX_MS, write).await {
+            match Box::pin(self.inner.hub.clock.within(WRITE_BLOCKED_MAX_MS, write)).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) => return Err(End::Gone),
                 None => return Err(CloseCode::Slow.into()),
@@ -350,7 +354,7 @@ impl Session {
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         match message {
-            Some(Ok(Message::Text(text))) => self.frame(&text).await.map_err(End::from),
+            Some(Ok(Message::Text(text))) => Box::pin(self.frame(&text)).await.map_err(End::from),
             // The library answers a ping by itself; it counts as a frame, so that a flood of them ends.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.count().map(drop).map_err(End::from),
             Some(Ok(Message::Binary(_))) => Err(CloseCode::Protocol.into()),

@@ -272,6 +272,16 @@ fn whatever_is_unknown_in_a_frame_is_refused_with_its_name() {
         (ErrorCode::BadValue, some("kind"))
     );
     assert_eq!(refusal(r#"{"type":"unsubscribe","tickets":["1"]}"#).0, ErrorCode::Malformed);
+    // An object by its fields' names alone, at every depth.
+    assert_eq!(refusal(r#"["pong",{"active":true}]"#), (ErrorCode::Malformed, None));
+    assert_eq!(
+        refusal(&format!(r#"{{"type":"subscribe","feeds":[["{id}",1]]}}"#)),
+        (ErrorCode::Malformed, some("feeds[0]"))
+    );
+    assert_eq!(
+        refusal(&format!(r#"{{"type":"hello","feeds":[{{"ticket":"{id}","after":1}},["{id}",1]]}}"#)),
+        (ErrorCode::Malformed, some("feeds[1]"))
+    );
 }
 
 #[test]

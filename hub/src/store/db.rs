@@ -13,15 +13,22 @@ use sea_orm::{
 
 use super::Database;
 use super::fault::{Fault, Outcome};
+use super::sql::{Columns, Sql, answered, one};
+use crate::domain::Clock;
 
 /// A writer that finds the database locked waits this long: less than a caller waits for its commit.
 const LOCK_WAIT_MS: u64 = 2_000;
-/// No statement of the hub should take longer; a stuck one must not hold its locks for ever.
-const STATEMENT_MS: u64 = 5_000;
+/// No statement of the hub should take longer; a stuck one must not hold its locks for ever. Ends before
+/// the hub itself stops waiting for the answer (`sql`).
+const STATEMENT_MS: u64 = 3_000;
 /// A node that froze inside a transaction gives up its locks after this (decisions.md 2).
 const IDLE_IN_TRANSACTION_MS: u64 = 5_000;
 /// How long to wait for a free connection, or for a new one.
 const CONNECT_MS: u64 = 2_000;
+/// A connection that is put back has to answer within this time.
+const PUT_BACK_MS: u64 = 2_000;
+/// How long closing all connections may take.
+const CLOSE_MS: u64 = 5_000;
 /// A connection that was not used for this long may have died unnoticed.
 const RESTED_MS: u64 = 3_000;
 /// SQLite's own advice for a look that stays quick however large a table is.
@@ -61,6 +68,22 @@ impl Db {
         }
     }
 
+    /// One connection that can change nothing, to a database that has to be there already.
+    pub async fn connect_to_look(database: &Database) -> Outcome<DatabaseConnection> {
+        let options = match database {
+            Database::Sqlite { path } => {
+                let path = path.to_owned();
+                let mut options = ConnectOptions::new("sqlite::memory:");
+                options
+                    .max_connections(1)
+                    .map_sqlx_sqlite_opts(move |sqlite| sqlite.filename(&path).in_memory(false).read_only(true));
+                common(options)
+            }
+            Database::Postgres { url, .. } => postgres(url, 1),
+        };
+        open(options, &StatementCount::default()).await
+    }
+
     pub fn backend(&self) -> DbBackend {
         self.backend
     }
@@ -85,7 +108,7 @@ impl Db {
             },
             _ => TransactionOptions::default(),
         };
-        Ok(self.reads.begin_with_options(options).await?)
+        answered(self.backend, self.reads.begin_with_options(options)).await
     }
 
     pub async fn begin(&self) -> Outcome<DatabaseTransaction> {
@@ -105,10 +128,33 @@ impl Db {
         Ok(())
     }
 
+    /// Brings the log into the file and empties it: what was erased just now still stands in it. Postgres
+    /// has no file of ours.
+    pub async fn empty_log(&self) -> Outcome<()> {
+        if self.backend != DbBackend::Sqlite {
+            return Ok(());
+        }
+        for _ in 0..TRIES_MAX {
+            // On a reader's connection, so that nothing waits to be written meanwhile. Each try waits for
+            // whoever reads the log, as long as a lock may take.
+            let row = one(&self.reads, Sql::new("pragma wal_checkpoint(truncate)")).await?;
+            if row.map_or(Ok(0), |row| row.get::<i32>("busy"))? == 0 {
+                return Ok(());
+            }
+        }
+        Err(Fault::Busy("the log could not be emptied".to_owned()))
+    }
+
+    /// A connection whose network went silent is not waited for: the database finds out by itself.
     pub async fn close(&self) {
-        for connection in [&self.batches, &self.writes, &self.reads] {
-            // Closing twice (SQLite's one writer) does nothing; a failed close leaves nothing to do.
-            let _ = connection.close_by_ref().await;
+        let closed = async {
+            for connection in [&self.batches, &self.writes, &self.reads] {
+                // Closing twice (SQLite's one writer) does nothing; a failed close leaves nothing to do.
+                let _ = connection.close_by_ref().await;
+            }
+        };
+        if Clock::System.within(CLOSE_MS, closed).await.is_none() {
+            tracing::warn!("some connections to the database did not close in time");
         }
     }
 }
@@ -119,7 +165,16 @@ async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransactio
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    Ok(connection.begin_with_options(options).await?)
+    answered(connection.get_database_backend(), connection.begin_with_options(options)).await
+}
+
+/// Ends a transaction. An answer that the network swallowed is not waited for.
+pub(super) async fn commit(tx: DatabaseTransaction) -> Outcome<()> {
+    answered(tx.get_database_backend(), tx.commit()).await
+}
+
+pub(super) async fn rollback(tx: DatabaseTransaction) -> Outcome<()> {
+    answered(tx.get_database_backend(), tx.rollback()).await
 }
 
 /// Runs a whole transaction, and again when it was a deadlock's victim.
@@ -143,11 +198,8 @@ pub(super) async fn one_at_a_time(tx: &DatabaseTransaction, subjects: &[&str]) -
     // In one order everywhere, so that two of them cannot wait for each other.
     subjects.sort_unstable();
     for subject in subjects {
-        super::sql::all(
-            tx,
-            super::sql::Sql::with("select pg_advisory_xact_lock(hashtextextended($1, 0))", [subject.into()]),
-        )
-        .await?;
+        super::sql::all(tx, Sql::with("select pg_advisory_xact_lock(hashtextextended($1, 0))", [subject.into()]))
+            .await?;
     }
     Ok(())
 }
@@ -170,6 +222,8 @@ fn sqlite(path: &str, connections: u32, only_read: bool) -> ConnectOptions {
             .create_if_missing(!only_read)
             .busy_timeout(Duration::from_millis(LOCK_WAIT_MS))
             .foreign_keys(true)
+            // Journals of statements hold what people wrote: not in /var/tmp, nor on another full disk.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(STATEMENTS_PREPARED);
         match only_read {
             true => sqlite.pragma("query_only", "on"),
@@ -179,10 +233,24 @@ fn sqlite(path: &str, connections: u32, only_read: bool) -> ConnectOptions {
                 // The planner is told how large the tables have become.
                 .optimize_on_close(true, ANALYZED_ROWS)
                 // What was erased does not stay readable in the file's free parts.
-                .pragma("secure_delete", "fast"),
+                .pragma("secure_delete", "on"),
         }
     });
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| Box::pin(async move { Ok(is_reusable(connection).await) }))
+    });
     common(options)
+}
+
+/// Whether a connection that is put back may be used again; others are closed.
+///
+/// A full disk makes SQLite roll back by itself, and the driver, whose own ROLLBACK then fails, believes
+/// the transaction still open: the next one would be a savepoint within it, whose commit writes nothing.
+/// And a connection whose network went silent would be asked for ever whether it is well.
+async fn is_reusable(connection: &mut impl sqlx::Connection) -> bool {
+    // After the answer the ROLLBACK of a transaction that was dropped has been tried.
+    let answered = Clock::System.within(PUT_BACK_MS, connection.ping()).await;
+    matches!(answered, Some(Ok(()))) && !connection.is_in_transaction()
 }
 
 fn postgres(url: &str, connections: u32) -> ConnectOptions {
@@ -193,6 +261,9 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
             ("statement_timeout", STATEMENT_MS.to_string()),
             ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS.to_string()),
         ])
+    });
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_release(|connection, _| Box::pin(async move { Ok(is_reusable(connection).await) }))
     });
     common(options)
 }

@@ -5,7 +5,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::SiteRow;
-use super::db::Db;
+use super::db::{Db, commit};
 use super::fault::{Fault, Outcome};
 use super::sql::{Columns, Sql, one, run};
 use crate::domain::limits::FIRST_TICKET_NUMBER;
@@ -27,7 +27,7 @@ pub(super) async fn site(db: &Db, clock: &Clock) -> Outcome<(Uuid, SiteRow)> {
         run(&tx, Sql::with(site, row)).await?;
     }
     let found = read(&tx).await?;
-    tx.commit().await?;
+    commit(tx).await?;
     Ok(found)
 }
 

@@ -3,9 +3,10 @@
 //! A step is one text that both databases take. Steps that have been released are never changed;
 //! new ones expand first and contract in a later version.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::db::Db;
+use super::Schema;
+use super::db::{Db, commit};
 use super::fault::{Fault, Outcome};
 use super::sql::{Columns, Sql, all, run};
 
@@ -15,7 +16,12 @@ struct Step {
     text: &'static str,
 }
 
-const STEPS: &[Step] = &[Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") }];
+const STEPS: &[Step] = &[
+    Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") },
+    Step { version: 2, name: "away", text: include_str!("../../../migrations/0002_away.sql") },
+    Step { version: 3, name: "outbox", text: include_str!("../../../migrations/0003_outbox.sql") },
+    Step { version: 4, name: "files", text: include_str!("../../../migrations/0004_files.sql") },
+];
 
 /// Any fixed number: two hubs that start at once take turns.
 const LOCK: i64 = 0x4755_4943_4845_5401;
@@ -29,7 +35,8 @@ pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
     if db.backend() == DbBackend::Postgres {
         // A step may take its time, and so may another hub's.
         tx.execute_unprepared("set local statement_timeout = 0; set local lock_timeout = 0").await?;
-        all(&tx, Sql::with("select pg_advisory_xact_lock($1)", [LOCK.into()])).await?;
+        // Waits without a limit, as `all` would not.
+        tx.execute_unprepared(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
     }
     tx.execute_unprepared(
         "create table if not exists schema_step (version bigint primary key, name text not null, applied_at bigint not null)",
@@ -48,10 +55,25 @@ pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
         let row = [step.version.into(), step.name.into(), now.into()];
         run(&tx, Sql::with("insert into schema_step (version, name, applied_at) values ($1, $2, $3)", row)).await?;
     }
-    Ok(tx.commit().await?)
+    commit(tx).await
 }
 
-async fn newest(tx: &DatabaseTransaction) -> Outcome<i64> {
-    let rows = all(tx, Sql::new("select version from schema_step order by version desc limit 1")).await?;
+/// Where the schema stands, without changing it.
+pub(super) async fn look(db: &impl ConnectionTrait) -> Outcome<Schema> {
+    let tables = match db.get_database_backend() {
+        DbBackend::Postgres => "select 1 as n where to_regclass('schema_step') is not null",
+        _ => "select 1 as n from sqlite_master where type = 'table' and name = 'schema_step'",
+    };
+    let newest = if all(db, Sql::new(tables)).await?.is_empty() { 0 } else { newest(db).await? };
+    let known = STEPS.last().map_or(0, |last| last.version);
+    Ok(match STEPS.iter().filter(|step| step.version > newest).count() {
+        0 if newest > known => Schema::Newer { found: newest, known },
+        0 => Schema::UpToDate,
+        steps => Schema::Missing { steps },
+    })
+}
+
+async fn newest(db: &impl ConnectionTrait) -> Outcome<i64> {
+    let rows = all(db, Sql::new("select version from schema_step order by version desc limit 1")).await?;
     rows.first().map_or(Ok(0), |row| row.get("version"))
 }

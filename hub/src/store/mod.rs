@@ -5,6 +5,8 @@
 //! Everything that enters a ticket's log goes through one writer task (`writer`), which groups what
 //! waits into one commit and tells what it committed, in order, to [`Store::commits`].
 
+pub mod alerts;
+pub mod files;
 pub mod logins;
 pub mod people;
 pub mod tickets;
@@ -17,7 +19,7 @@ mod migrate;
 mod rows;
 mod sql;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod who;
 
 use std::sync::Arc;
@@ -27,7 +29,9 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::domain::alert::AlertTimes;
 use crate::domain::{Clock, Refusal};
+use alerts::Outbox;
 use db::{Db, StatementCount};
 use fault::{Fault, Outcome};
 use sql::{Columns, Sql, one};
@@ -42,6 +46,21 @@ pub enum Database {
     Postgres { url: String, connections: u32 },
 }
 
+/// Where a database's schema stands, for this version of the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    UpToDate,
+    /// The next start adds so many steps.
+    Missing {
+        steps: usize,
+    },
+    /// A newer version wrote it.
+    Newer {
+        found: i64,
+        known: i64,
+    },
+}
+
 /// A handle on the database; clones are the same store.
 #[derive(Clone)]
 pub struct Store {
@@ -51,9 +70,11 @@ pub struct Store {
 struct Inner {
     db: Arc<Db>,
     clock: Clock,
+    times: AlertTimes,
     epoch: Uuid,
     site: SiteRow,
     queue: Queue,
+    outbox: Outbox,
     #[cfg_attr(not(test), expect(dead_code, reason = "tests count statements"))]
     statements: StatementCount,
 }
@@ -90,12 +111,33 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
     pub async fn open(database: Database, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self { inner: Arc::new(Inner::open(&database, clock).await?) })
+        Self::open_with(database, clock, AlertTimes::default()).await
+    }
+
+    /// The same with an operator's own times of alerts.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or was written by a newer version.
+    pub async fn open_with(database: Database, clock: Clock, times: AlertTimes) -> Result<Self, StoreError> {
+        Ok(Self { inner: Arc::new(Inner::open(&database, clock, times).await?) })
+    }
+
+    /// Looks where a database's schema stands, and changes nothing.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be reached.
+    pub async fn look(database: &Database) -> Result<Schema, StoreError> {
+        let connection = Db::connect_to_look(database).await?;
+        let schema = migrate::look(&connection).await;
+        // Nothing was written: a close that fails loses nothing.
+        let _ = connection.close().await;
+        Ok(schema?)
     }
 
     /// Finishes what is queued and closes the connections.
     pub async fn close(&self) {
         self.inner.queue.close().await;
+        self.inner.outbox.close().await;
         self.inner.db.close().await;
     }
 
@@ -121,7 +163,7 @@ impl Store {
         &self.inner.clock
     }
 
-    /// A cheap look whether the database answers: for readiness and `hub doctor`.
+    /// A cheap look whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         one(self.db().reads(), Sql::new("select 1 as here")).await?;
         Ok(())
@@ -134,6 +176,36 @@ impl Store {
         Ok(row.get("access_version")?)
     }
 
+    /// How soon and how often people are alerted.
+    pub fn alert_times(&self) -> &AlertTimes {
+        &self.inner.times
+    }
+
+    /// (kid, fingerprint) of the newest key that this database was written with; none at first.
+    pub async fn newest_key(&self) -> Result<Option<(String, String)>, StoreError> {
+        let row = one(self.db().writes(), Sql::new("select keys_fingerprint from hub_meta where id = 1")).await?;
+        let row = row.ok_or_else(|| Fault::Failed("hub_meta is empty".to_owned()))?;
+        let kept: Option<String> = row.get("keys_fingerprint")?;
+        Ok(kept.and_then(|kept| kept.split_once(' ').map(|(kid, print)| (kid.to_owned(), print.to_owned()))))
+    }
+
+    /// From now on this is the newest key, unless the database knows another one than `instead_of`.
+    /// Answers whether it is.
+    pub async fn set_newest_key(
+        &self,
+        kid: &str,
+        fingerprint: &str,
+        instead_of: Option<&(String, String)>,
+    ) -> Result<bool, StoreError> {
+        let mut sql = Sql::new("update hub_meta set keys_fingerprint = ");
+        sql.bind(format!("{kid} {fingerprint}")).push(" where id = 1 and keys_fingerprint ");
+        match instead_of {
+            Some((kid, print)) => sql.push("= ").bind(format!("{kid} {print}")),
+            None => sql.push("is null"),
+        };
+        Ok(sql::run(self.db().writes(), sql).await? == 1)
+    }
+
     fn db(&self) -> &Db {
         &self.inner.db
     }
@@ -144,14 +216,15 @@ impl Store {
 }
 
 impl Inner {
-    async fn open(database: &Database, clock: Clock) -> Outcome<Self> {
+    async fn open(database: &Database, clock: Clock, times: AlertTimes) -> Outcome<Self> {
         let statements = StatementCount::default();
         let db = Arc::new(Db::connect(database, &statements).await?);
         migrate::migrate(&db, clock.now()).await?;
         db.measure().await?;
         let (epoch, site) = first::site(&db, &clock).await?;
-        let queue = Queue::start(Arc::clone(&db), clock.clone());
-        Ok(Self { db, clock, epoch, site, queue, statements })
+        let queue = Queue::start(Arc::clone(&db), clock.clone(), times);
+        let outbox = Outbox::start(Arc::clone(&db), clock.clone());
+        Ok(Self { db, clock, times, epoch, site, queue, outbox, statements })
     }
 }
 

@@ -3,12 +3,16 @@
 //! Values are always bound (R-I6). Placeholders are `$1`, `$2` …, which both databases take.
 
 use protocol::ErrorCode;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable, Value};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::fault::{Fault, Outcome};
-use crate::domain::Refusal;
+use crate::domain::{Clock, Refusal};
+
+/// An answer of Postgres that took longer never comes: its own limits (`db`) end sooner, so the network
+/// has swallowed it. With what comes before and after, a caller is told within 5 s (R-K10).
+const ANSWER_WAIT_MS: u64 = 4_000;
 
 /// A statement that is being put together.
 #[derive(Debug)]
@@ -124,7 +128,8 @@ fn without_number(part: &str) -> &str {
 }
 
 pub(super) async fn all(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<QueryResult>> {
-    Ok(db.query_all_raw(sql.into_statement(db.get_database_backend())?).await?)
+    let backend = db.get_database_backend();
+    answered(backend, db.query_all_raw(sql.into_statement(backend)?)).await
 }
 
 pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<QueryResult>> {
@@ -135,7 +140,21 @@ pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<Q
 
 /// Answers how many rows it touched.
 pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
-    Ok(db.execute_raw(sql.into_statement(db.get_database_backend())?).await?.rows_affected())
+    let backend = db.get_database_backend();
+    Ok(answered(backend, db.execute_raw(sql.into_statement(backend)?)).await?.rows_affected())
+}
+
+/// Waits for an answer, but not for one that a silent network will never bring. The machine's own time,
+/// as in the driver's other limits: nobody tests by moving it.
+pub(super) async fn answered<T>(backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Outcome<T> {
+    match backend {
+        DbBackend::Postgres => match Clock::System.within(ANSWER_WAIT_MS, work).await {
+            Some(answer) => Ok(answer?),
+            None => Err(Fault::Gone("the database does not answer".to_owned())),
+        },
+        // In this process: what takes long is a disk, and it answers in the end.
+        _ => Ok(work.await?),
+    }
 }
 
 /// Reads columns by name.

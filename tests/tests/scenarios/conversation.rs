@@ -8,6 +8,11 @@ use serde_json::Value;
 use tests::page::Page;
 use tests::people::Pages;
 use tests::socket::{Socket, new_client_id};
+use tests::{Setup, wait};
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// How often the hub looks for tickets to close.
+const LOOKS_EVERY_MS: u64 = 10 * 60 * 1000;
 
 on_both! {
     /// Invariants 1 and 2.
@@ -206,5 +211,27 @@ on_both! {
         nora.socket().wait("typing", |page| (!page.typing.is_empty()).then_some(())).await;
         nora.attends(ticket).await;
         amina.socket().settle().await;
+    }
+}
+
+on_sqlite! {
+    /// product.md, the life of a ticket; configurable.
+    async fn what_is_solved_is_closed_after_some_days_and_opened_again_by_a_word(hub)
+        with Setup::default().manual_clock().config(|config| config.tickets.close_after_days = 2), {
+        let nora = hub.admin().await;
+        let amina = hub.site.customer("amina@example.org").await;
+        let ticket = amina.opens_as_customer("Where is my parcel?").await.unwrap();
+        nora.decides(ticket.id, TicketAction::Solve).await.unwrap();
+        let status = async || amina.ticket(ticket.id).await.unwrap()["ticket"]["status"].clone();
+        // In steps, since a browser that is not seen for long is signed out.
+        for _ in 0..7 {
+            hub.clock().advance(2 * DAY_MS / 8);
+            assert_eq!(status().await, "solved");
+            hub.writes_are_done().await;
+        }
+        hub.clock().advance(2 * DAY_MS / 8 + LOOKS_EVERY_MS);
+        wait::until("time closes it", async || (status().await == "closed").then_some(())).await;
+        amina.posts_over_http(ticket.id, PostKind::Reply, "It broke again").await.unwrap();
+        assert_eq!(status().await, "open");
     }
 }

@@ -41,6 +41,43 @@ on_sqlite! {
         assert!(asked > 80, "{asked}");
     }
 
+    /// R-G2, R-I7: also what hyper refuses before any route sees it, first on its connection or later.
+    async fn a_request_that_cannot_be_read_is_a_problem_with_the_same_headers(hub), {
+        let ours = hub.site.origin.replace("http://", "");
+        let fine = format!("GET /v1/site HTTP/1.1\r\nHost: {ours}\r\n\r\n");
+        let model = hub.site.browser().ask(Method::GET, "/v1/nothing", None, &[]).await;
+        for (bytes, code) in [
+            ("\0\x01\x02 nonsense\r\n\r\n".to_owned(), ErrorCode::Malformed),
+            ("GET\r\n\r\n".to_owned(), ErrorCode::Malformed),
+            ("GET / HTTP/3.7\r\n\r\n".to_owned(), ErrorCode::Malformed),
+            (format!("GET / HTTP/1.1\r\nHost: {ours}\r\nbad header\r\n\r\n"), ErrorCode::Malformed),
+            (format!("GET / HTTP/1.1\r\nHost: {ours}\r\nContent-Length: x\r\n\r\n"), ErrorCode::Malformed),
+            (format!("GET / HTTP/1.1\r\nHost: {ours}\r\nX: {}\r\n\r\n", "x".repeat(100_000)), ErrorCode::TooLarge),
+            (format!("GET /{} HTTP/1.1\r\nHost: {ours}\r\n\r\n", "x".repeat(100_000)), ErrorCode::TooLarge),
+        ] {
+            for first in ["", &fine] {
+                let mut raw = Raw::connect(hub.site.addr).await;
+                if !first.is_empty() {
+                    raw.send(first).await;
+                    assert_eq!(Raw::status(&raw.head().await), 200);
+                }
+                raw.send(&bytes).await;
+                let all = raw.rest().await;
+                let last = &all[all.rfind("HTTP/1.1 ").unwrap()..];
+                let answer = Raw::answer(last);
+                let problem = answer.problem();
+                assert_eq!(problem.code, code, "{bytes:.40}");
+                assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));
+                for (name, value) in model.headers.iter().filter(|(name, _)| !["x-request-id", "date", "content-length"].contains(&name.as_str())) {
+                    assert_eq!(answer.headers.get(name), Some(value), "{name} for {bytes:.40}");
+                }
+                for word in ["hyper", "httparse", "/src/"] {
+                    assert!(!last.contains(word), "{last}");
+                }
+            }
+        }
+    }
+
     /// R-G5: proof that the hub's own page asks, and JSON by its type.
     async fn nothing_is_changed_for_a_page_of_somebody_else(hub), {
         let (nora, amina, ticket) = hub.conversation().await;
@@ -54,12 +91,18 @@ on_sqlite! {
             &[("sec-fetch-site", ""), ("origin", "null")],
         ];
         let before = nora.agent_ticket(ticket).await;
-        for (method, path) in routes().into_iter().filter(|(method, _)| *method != Method::GET) {
+        // Mail programs ask for these, and their token is the proof (decisions.md 30).
+        let exempt = |path: &str| path.starts_with("/u/");
+        for (method, path) in routes().into_iter().filter(|(method, path)| *method != Method::GET && !exempt(path)) {
             let path = path.replace("00000000-0000-7000-8000-000000000000", &ticket.to_string());
             let browser = if path.starts_with("/v1/agent") { &nora.browser } else { &amina.browser };
             for headers in elsewhere {
                 let answer = browser.ask(method.clone(), &path, Some("{}".into()), headers).await;
                 assert_eq!(answer.problem().code, ErrorCode::CrossOrigin, "{method} {path} {headers:?}");
+            }
+            // A file is whatever it is.
+            if path.contains("/attachments") {
+                continue;
             }
             for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
                 let key = tests::socket::new_client_id().to_string();
@@ -162,6 +205,7 @@ on_sqlite! {
 fn routes() -> Vec<(Method, String)> {
     let named = |path: &str| {
         let path = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let path = path.replace("{attachment}", "00000000-0000-7000-8000-000000000001");
         path.replace("{n}", "1").replace("{token}", "a-token-that-never-was")
     };
     let routes = permissions().routes;

@@ -41,13 +41,28 @@ macro_rules! on_sqlite {
     )+};
 }
 
+mod alerts;
+mod audit;
 mod bad_input;
+mod codes;
 mod conversation;
 mod cuts;
+mod demo;
+mod doctor;
 mod endings;
+mod files;
+mod files_trouble;
+mod full_disk;
 mod hostile;
 mod http_rules;
+mod keys;
+mod links;
+mod lost_database;
+mod mailbox;
+mod positions;
 mod rights;
 mod secrecy;
 mod sign_in;
 mod slow_http;
+mod start;
+mod stopping;

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use protocol::frame::{ClientFrame, Cursor, PostKind};
-use protocol::http::AskCode;
+use protocol::http::{AskCode, LocalMail};
 use protocol::model::Role;
-use protocol::{ErrorCode, ParticipantId, Problem, TeamId, TicketId};
+use protocol::{AttachmentId, ErrorCode, ParticipantId, Problem, TeamId, TicketId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tests::people::{ADMIN_EMAIL, Pages, Person};
 use tests::socket::{Socket, connect, new_client_id};
-use tests::{Answer, Hub, Page};
+use tests::{Answer, Hub, Page, Setup, pictures};
 
 #[derive(Deserialize)]
 pub struct Permissions {
@@ -33,17 +33,22 @@ struct Cast {
     /// A guest's ticket of team A, and a customer's.
     ticket: TicketId,
     customers_ticket: TicketId,
+    /// A file of a message in each of the two.
+    file: AttachmentId,
+    customers_file: AttachmentId,
     team: TeamId,
     /// An agent to whom things are done.
     victim: ParticipantId,
+    /// One in the local mailbox.
+    mail: uuid::Uuid,
 }
 
 on_sqlite! {
-    async fn every_role_gets_the_answer_of_the_table_on_every_route(hub), {
+    async fn every_role_gets_the_answer_of_the_table_on_every_route(hub) with Setup::default().with_previews(), {
         let (permissions, cast) = (permissions(), Cast::assemble(hub).await);
-        // What ends a login comes last.
+        // What ends a right or a login comes last.
         let mut routes: Vec<_> = permissions.routes.iter().collect();
-        routes.sort_by_key(|(route, _)| route.contains("sign-out"));
+        routes.sort_by_key(|(route, _)| ["end-access", "access/end", "sign-out"].iter().position(|end| route.contains(end)));
         let mut wrong = Vec::new();
         for (route, answers) in routes {
             for (role, expected) in &permissions.answers[answers] {
@@ -119,6 +124,10 @@ impl Cast {
         for ticket in [ticket.id, customers_ticket.id] {
             hub.assign(&admin, ticket, Some(team), None).await;
         }
+        let file = guest.uploads(ticket.id, "file.png", &pictures::png(9, 9)).await.unwrap();
+        guest.posts_files(ticket.id, PostKind::Reply, &[&file]).await.unwrap();
+        let customers_file = customer.uploads(customers_ticket.id, "file.png", &pictures::png(9, 9)).await.unwrap();
+        customer.posts_files(customers_ticket.id, PostKind::Reply, &[&customers_file]).await.unwrap();
         let people = [
             ("anonymous", hub.site.visitor()),
             ("stranger_customer", hub.site.customer("stranger.customer@example.org").await),
@@ -133,7 +142,19 @@ impl Cast {
         ];
         let people = BTreeMap::from(people);
         let victim = people["victim"].id.unwrap();
-        Self { people, ticket: ticket.id, customers_ticket: customers_ticket.id, team, victim }
+        let mails: Vec<LocalMail> = people["anonymous"].browser.get("/dev/mailbox/messages").await.unwrap();
+        let mail = mails.first().expect("customers were mailed codes").id;
+        let (file, customers_file) = (file.id, customers_file.id);
+        Self {
+            people,
+            ticket: ticket.id,
+            customers_ticket: customers_ticket.id,
+            file,
+            customers_file,
+            team,
+            victim,
+            mail,
+        }
     }
 
     /// The ticket that is this role's own, if it has one.
@@ -166,15 +187,21 @@ impl Cast {
         let id = match path {
             path if path.contains("/tickets/") => ticket.0,
             path if path.contains("/teams/") => self.team.0,
+            path if path.contains("/mailbox/") => self.mail,
             _ => self.victim.0,
         };
         let concrete = path
             .replace("{id}", &instead.unwrap_or(id).to_string())
+            .replace("{attachment}", &if role == "customer" { self.customers_file } else { self.file }.to_string())
             .replace("{n}", &n.to_string())
             .replace("{token}", "a-token-that-never-was");
         let concrete = if path.ends_with("same-matter") { format!("{concrete}?topic=payment") } else { concrete };
+        let concrete = if path.ends_with("attachments") { format!("{concrete}?name=a.txt") } else { concrete };
         let method: Method = method.parse().unwrap();
-        let body = (method != Method::GET).then(|| self.body(role, route).to_string());
+        let body = (method != Method::GET).then(|| match path {
+            "/u/{token}" => "List-Unsubscribe=One-Click".to_owned(),
+            _ => self.body(role, route).to_string(),
+        });
         let key = new_client_id().to_string();
         // What an answer makes of a browser, such as the guest of a new ticket, is not for the next one.
         let browser = match (role, path) {
@@ -206,9 +233,16 @@ impl Cast {
             ("PATCH /v1/agent/agents/{id}", _) => json!({ "role": "agent" }),
             ("POST /v1/agent/teams", _) => json!({ "name": format!("Team of {role}") }),
             ("PATCH /v1/agent/teams/{id}", _) => json!({ "name": "A again" }),
+            ("POST /v1/links/enter", _) => {
+                json!({ "token": "a-token-that-never-was", "code": "00000000", "trust": false })
+            }
+            ("POST /v1/links/lost", _) => json!({ "email": "lost@example.org" }),
+            (_, "end-access") => json!({ "everywhere": false }),
+            (route, _) if route.starts_with("POST /v1/links/") => json!({ "token": "a-token-that-never-was" }),
             (_, "messages") => json!({ "kind": "reply", "text": "may I?" }),
             (_, "edit") => json!({ "text": "edited" }),
-            (_, "read") => json!({ "n": 1 }),
+            (_, "read" | "delivered") => json!({ "n": 1 }),
+            (_, "attend") => json!({ "attends": true }),
             (_, "address") => json!({ "email": "corrected@example.org" }),
             (_, "actions") => json!({ "action": "solve" }),
             _ => json!({}),
@@ -246,7 +280,7 @@ impl Cast {
             "delivered" => ClientFrame::Delivered { ticket, n: 1 },
             "read" => ClientFrame::Read { ticket, n: 1 },
             "attend" => ClientFrame::Attend { ticket: Some(ticket) },
-            "typing" => ClientFrame::Typing { ticket, kind },
+            "typing" => ClientFrame::Typing { ticket, kind, file: false },
             "pong" => ClientFrame::Pong { active: true },
             "refresh" => ClientFrame::Refresh {},
             other => panic!("a frame that this test does not know: {other}"),

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["telemetry"],
     &["app"],
+    &["demo"],
     &["cli"],
     &["lib", "main"],
 ];
@@ -30,9 +31,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower_http", &["http"]),
     ("tokio_tungstenite", &["live"]),
     ("lettre", &["mail"]),
+    ("rustls", &["mail", "cli"]),
+    ("tokio_rustls", &["mail", "cli"]),
     ("minijinja", &["mail"]),
     ("argon2", &["auth"]),
     ("object_store", &["files"]),
+    ("image", &["files"]),
+    ("infer", &["files"]),
+    ("rustix", &["files"]),
     ("clap", &["cli", "main"]),
     ("anyhow", &["main", "cli"]),
 ];

@@ -123,13 +123,14 @@ function leaveField(field: HTMLElement): void {
 
 /** Where nothing survives a reload, leaving with unsent text asks first. */
 function useWarning(): void {
-  const { outbox, forgetful } = useDesk();
+  const { outbox, uploads, forgetful } = useDesk();
   useEffect(() => {
     if (!forgetful) return;
     const warn = (event: BeforeUnloadEvent) => {
-      if (outbox.items.peek().some(({ state }) => state !== 'sent')) event.preventDefault();
+      const unsent = outbox.items.peek().some(({ state }) => state !== 'sent');
+      if (unsent || uploads.items.peek().length > 0) event.preventDefault();
     };
     window.addEventListener('beforeunload', warn);
     return () => window.removeEventListener('beforeunload', warn);
-  }, [outbox, forgetful]);
+  }, [outbox, uploads, forgetful]);
 }

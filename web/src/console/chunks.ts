@@ -11,8 +11,8 @@ export const Unreachable = lazy(() =>
 );
 export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
-export const Thread = lazy(() => import('./thread').then((chunk) => chunk.Thread), {
+export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadThread()), {
   meanwhile: ThreadSkeleton,
 });
-export const Details = lazy(() => import('./thread').then((chunk) => chunk.Details));
+export const Details = lazy(() => import('./thread').then((chunk) => chunk.loadDetails()));
 export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

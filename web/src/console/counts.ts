@@ -2,7 +2,8 @@
 // Both are read anew a little after something changed; neither is ever guessed from frames.
 
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { Colleagues, ServerFrame, Views } from '../protocol';
+import type { LineFrame } from '../core/line';
+import type { Colleagues, Views } from '../protocol';
 import { ask } from './session';
 
 /** Several changes in a row cost one reading. */
@@ -27,9 +28,9 @@ export class Counts {
     this.colleagues = this.#colleagues;
   }
 
-  onFrame(frame: ServerFrame): void {
+  onFrame(frame: LineFrame): void {
     if (frame.type === 'inbox' || frame.type === 'inbox_gone') this.#readSoon();
-    else if (frame.type === 'welcome') this.readAll();
+    else if (frame.type === 'welcome' || frame.type === 'stale') this.readAll();
   }
 
   readAll(): void {

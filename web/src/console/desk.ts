@@ -10,8 +10,9 @@ import { type AgentLive, Live } from '../core/live';
 import { Outbox } from '../core/outbox';
 import type { Store } from '../core/storage';
 import type { Tabs } from '../core/tabs';
+import { Uploads } from '../core/uploads';
 import { locale } from '../i18n';
-import type { AgentMe, AgentSnapshot, OtherTicket, Presence, ServerFrame, Site, TicketId } from '../protocol';
+import type { AgentMe, AgentSnapshot, FileLimits, OtherTicket, Presence, Site, TicketId } from '../protocol';
 import { Counts } from './counts';
 import { RowSigns } from './row-signs';
 import { ask, expireSession, session, stillSignedIn } from './session';
@@ -21,6 +22,7 @@ export interface Desk {
   readonly me: AgentMe;
   live: AgentLive;
   outbox: Outbox;
+  uploads: Uploads;
   drafts: Drafts;
   /** This browser forgets drafts and unsent texts at a reload. */
   forgetful: boolean;
@@ -64,16 +66,26 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     tabs,
     participant: me.id,
     send: live.send,
-    onStuck: live.socket.reconnect,
+    onStuck: live.line.reconnect,
+    attached: (text) => uploads.attached(text),
   });
   await outbox.open();
+  const uploads = new Uploads({
+    store,
+    tabs,
+    participant: me.id,
+    audience: 'agent',
+    outbox,
+    onBytes: (ticket, kind) => live.attention.typing(ticket, kind, 'file'),
+  });
+  await uploads.open();
   outboxes.push(outbox);
 
-  const silence = live.listen((frame: ServerFrame) => {
+  const silence = live.listen((frame) => {
     // A list is state, not a feed: after a gap it is read again.
     if (frame.type === 'welcome') {
-      void list.read();
       void readSite();
+      uploads.wake();
     }
     list.onFrame(frame);
     counts.onFrame(frame);
@@ -94,6 +106,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     },
     live,
     outbox,
+    uploads,
     drafts: makeDrafts(store),
     forgetful: store.kind === 'memory',
     list,
@@ -105,6 +118,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       silence();
       unwatch();
       live.stop();
+      uploads.close();
       list.close();
       counts.close();
       signs.close();
@@ -120,6 +134,27 @@ export function useDesk(): Desk {
   if (!desk) throw new Error('a part of the console stands outside of a desk');
   return desk;
 }
+
+/** Until the site has said its own. */
+const text_chars_max = 10_000;
+const text_bytes_max = 12 * 1024;
+
+/** How long a text may be. */
+export function limitsOf({ site }: Desk): { chars_max: number; bytes_max: number } {
+  const limits = site.value?.limits;
+  return {
+    chars_max: limits?.text_chars_max ?? text_chars_max,
+    bytes_max: limits?.text_bytes_max ?? text_bytes_max,
+  };
+}
+
+/** Until the site has said its own. */
+const file_bytes_max = 25 * 1024 * 1024;
+const files_max = 10;
+
+/** How large files may be, and how many go with a message. */
+export const fileLimitsOf = ({ site }: Desk): FileLimits =>
+  site.value?.files ?? { bytes_max: file_bytes_max, per_message: files_max };
 
 /** The requester among the people of a ticket. */
 export const requesterOf = (people: readonly Presence[]): Presence | undefined =>

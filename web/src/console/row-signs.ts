@@ -2,7 +2,8 @@
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { typing_ms } from '../core/feed';
-import type { Presence, Present, ServerFrame, TicketId } from '../protocol';
+import type { LineFrame } from '../core/line';
+import type { Presence, Present, TicketId } from '../protocol';
 
 export class RowSigns {
   readonly present: ReadonlySignal<ReadonlyMap<TicketId, Present>>;
@@ -23,7 +24,7 @@ export class RowSigns {
     this.#present.value = new Map(this.#present.peek()).set(ticket, state ?? 'offline');
   }
 
-  onFrame(frame: ServerFrame): void {
+  onFrame(frame: LineFrame): void {
     if (frame.type === 'presence') this.presence(frame.ticket, frame.people);
     else if (frame.type === 'typing' && frame.side === 'requester') this.#typed(frame.ticket);
     else if (frame.type === 'event' && frame.event.author.side === 'requester') this.#ended(frame.ticket);

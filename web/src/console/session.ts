@@ -54,13 +54,14 @@ export function meChanged(me: AgentMe): void {
   if (current.peek().state === 'in') current.value = { state: 'in', me };
 }
 
-/** For the socket, whose refused handshake says nothing: is the login still there? */
+/** For the line, whose refused handshake says nothing: is the login still there? Throws when nobody can tell. */
 export async function stillSignedIn(): Promise<boolean> {
   try {
     await call('GET /v1/agent/me');
     return true;
   } catch (error) {
-    return !(error instanceof Refused && error.code === 'not_signed_in');
+    if (error instanceof Refused && error.code === 'not_signed_in') return false;
+    throw error;
   }
 }
 

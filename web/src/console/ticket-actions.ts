@@ -19,8 +19,8 @@ export function act(desk: Desk, id: TicketId, action: TicketAction): Promise<boo
   );
 }
 
-/** Tries while trying again is worth it; says why it did not work. */
-async function told(desk: Desk, ticket: TicketId, once: () => Promise<unknown>): Promise<boolean> {
+/** Tries while trying again is worth it; says why it did not work. What is tried must be fit to be done twice. */
+export async function told(desk: Desk, ticket: TicketId, once: () => Promise<unknown>): Promise<boolean> {
   try {
     await retrying(once);
     return true;

@@ -3,8 +3,9 @@
 
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { type Failure, failureOf } from '../core/errors';
+import type { LineFrame } from '../core/line';
 import { appendPage, applyRead, mergeRead, removeRow } from '../core/lists';
-import type { AgentTicket, Inbox, ParticipantId, Row, ServerFrame, TicketId, View } from '../protocol';
+import type { AgentTicket, Inbox, ParticipantId, Row, TicketId, View } from '../protocol';
 import { words } from './i18n';
 import { withChange } from './inbox-change';
 import { samePlace } from './place';
@@ -111,8 +112,9 @@ export class TicketList {
     }
   }
 
-  onFrame(frame: ServerFrame): void {
-    if (frame.type === 'inbox' && 'requester' in frame.ticket) this.#change(frame.ticket);
+  onFrame(frame: LineFrame): void {
+    if (frame.type === 'welcome' || frame.type === 'stale') void this.read();
+    else if (frame.type === 'inbox' && 'requester' in frame.ticket) this.#change(frame.ticket);
     else if (frame.type === 'inbox_gone') this.#rows((rows) => removeRow(rows, frame.ticket));
     else if (frame.type === 'read')
       this.#rows((rows) => applyRead(rows, frame.ticket, frame.mark, frame.unread));

@@ -1,15 +1,16 @@
 // How the connection is, said calmly and only when it matters: short cuts pass unsaid.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Connection } from '../core/line';
 import type { Live } from '../core/live';
-import type { Connection } from '../core/socket';
 import { words } from '../i18n/words';
 import { announceStatus } from '../ui/Announcer';
 import { Icon } from '../ui/Icon';
-import { offline, reload } from '../ui/icons';
+import { clock, offline, reload } from '../ui/icons';
 
 const said_after_ms = 1_500;
+const icons = { connecting: reload, reconnecting: reload, offline, polling: clock, stopped: reload };
 
-export function ConnectionBanner({ live }: { live: Pick<Live, 'connection' | 'socket'> }) {
+export function ConnectionBanner({ live }: { live: Pick<Live, 'connection' | 'line'> }) {
   const state = live.connection.value;
   const [said, setSaid] = useState<Connection | null>(null);
   const was_said = useRef(false);
@@ -38,8 +39,8 @@ export function ConnectionBanner({ live }: { live: Pick<Live, 'connection' | 'so
   // Signed out is told where one signs in again.
   if (!shown || shown === 'signed_out') return null;
   return (
-    <div class="connection-banner">
-      <Icon of={shown === 'offline' ? offline : reload} />
+    <div class={`connection-banner ${shown}`}>
+      <Icon of={icons[shown]} />
       <span>{text[shown]}</span>
       {shown === 'stopped' ? (
         <button type="button" class="text-button" onClick={() => location.reload()}>
@@ -47,7 +48,7 @@ export function ConnectionBanner({ live }: { live: Pick<Live, 'connection' | 'so
         </button>
       ) : (
         shown === 'reconnecting' && (
-          <button type="button" class="text-button" onClick={live.socket.reconnect}>
+          <button type="button" class="text-button" onClick={live.line.reconnect}>
             {text.try_now}
           </button>
         )

@@ -4,18 +4,29 @@ import { useSignal } from '@preact/signals';
 import '../ui/conversation.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { call } from '../core/api';
 import type { Feed, Requesters } from '../core/feed';
 import type { Live, OpenFeed } from '../core/live';
 import { words } from '../i18n/words';
-import type { Author, TicketId } from '../protocol';
+import type { AgentEvent, Author, TicketId } from '../protocol';
 import { announceFailure, announceMessage } from '../ui/Announcer';
 import { Composer } from '../ui/Composer';
+import { EditBox, isEditable } from '../ui/EditBox';
+import { AttachButton } from '../ui/files/AttachButton';
+import { DropZone } from '../ui/files/DropZone';
+import { messageFiles } from '../ui/files/message-files';
+import { pastedFiles, usePicking } from '../ui/files/picking';
+import { Tray } from '../ui/files/Tray';
+import { useViewer } from '../ui/files/viewing';
+import { Icon } from '../ui/Icon';
+import { pencil } from '../ui/icons';
 import { Log } from '../ui/Log';
 import { logItems } from '../ui/log-items';
+import { now } from '../ui/now';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationHead } from './ConversationHead';
 import { drawLine } from './EventLines';
-import type { Visit } from './visit';
+import { anonymous, type Visit } from './visit';
 
 export interface ConversationProps {
   visit: Visit;
@@ -74,7 +85,15 @@ interface TalkProps extends ConversationProps {
 
 function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProps) {
   const outbox = visit.outbox(feed.me);
+  const uploads = visit.uploads(feed.me).value;
+  const picking = usePicking(uploads, ticket, 'reply', visit.site.files);
+  const viewing = useViewer(feed.events as AgentEvent[], 'requester', ticket);
+  // What was chosen with the request goes as soon as there is a ticket to go to.
+  useEffect(() => void uploads?.postOpened(ticket, anonymous), [uploads, ticket]);
   const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  const [editing, setEditing] = useState<number | null>(null);
+  const { text_chars_max: chars_max, text_bytes_max: bytes_max } = visit.site.limits;
+  const limits = { chars_max, bytes_max };
   const me: Author = { id: feed.me, side: 'requester', name: '' };
   const items = logItems(feed, outbox.items.value, {
     side: 'requester',
@@ -92,7 +111,15 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
 
   const send = (text: string) => {
     live.attention.typed(ticket);
-    void outbox.post(ticket, 'reply', text);
+    const files = picking.files.map(({ id }) => id);
+    picking.dismiss();
+    void outbox.post(ticket, 'reply', text, files);
+  };
+  const paste = (event: ClipboardEvent) => {
+    const files = pastedFiles(event);
+    if (files.length === 0) return;
+    event.preventDefault();
+    picking.add(files);
   };
   return (
     <div class="conversation">
@@ -111,6 +138,22 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
         onRetry={(id) => outbox.retry(id)}
         onDiscard={(id) => void outbox.discard(id)}
         drawLine={(event) => drawLine(event, visit.site, feed.ticket.number)}
+        files={(item) =>
+          messageFiles(item, { audience: 'requester', ticket, outbox, uploads, onOpen: viewing.open })
+        }
+        actions={(item) =>
+          isEditable(item, now.value) && <EditButton onEdit={() => setEditing(item.n ?? null)} />
+        }
+        editor={(item) =>
+          item.n !== undefined && item.n === editing ? (
+            <EditBox
+              item={item}
+              {...limits}
+              save={(text, key) => edit(ticket, item.n ?? 0, text, key)}
+              onDone={() => setEditing(null)}
+            />
+          ) : null
+        }
       />
       {live.connection.value === 'signed_out' ? (
         ended
@@ -118,15 +161,44 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
         <Composer
           drafts={visit.drafts}
           draft={{ participant: feed.me, place: ticket, kind: 'reply' }}
-          chars_max={visit.site.limits.text_chars_max}
-          bytes_max={visit.site.limits.text_bytes_max}
+          {...limits}
           autoFocus={matchMedia('(hover: hover)').matches}
           onSend={send}
+          has_files={picking.files.length > 0}
+          onPaste={paste}
+          before={
+            <>
+              <Tray picking={picking} />
+              <AttachButton picking={picking} />
+            </>
+          }
           onTyping={() => live.attention.typing(ticket, 'reply')}
-          below={<ComposerHint feed={feed} kept={visit.store.kind === 'indexeddb'} />}
+          below={
+            <>
+              <ComposerHint feed={feed} kept={visit.store.kind === 'indexeddb'} />
+              <DropZone picking={picking} within=".conversation" />
+            </>
+          }
         />
       )}
+      {viewing.viewer}
     </div>
+  );
+}
+
+const edit = (ticket: TicketId, n: number, text: string, key: string) =>
+  call('POST /v1/tickets/{id}/messages/{n}/edit', { path: { id: ticket, n }, body: { text }, key });
+
+function EditButton({ onEdit }: { onEdit: () => void }) {
+  return (
+    <button
+      type="button"
+      class="icon-button message-edit"
+      aria-label={words.value.edit.action}
+      onClick={onEdit}
+    >
+      <Icon of={pencil} />
+    </button>
   );
 }
 

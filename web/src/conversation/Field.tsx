@@ -2,8 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { words } from '../i18n/words';
-import { Icon } from '../ui/Icon';
-import { alert } from '../ui/icons';
+import { FieldError } from '../ui/FieldError';
 
 export interface FieldProps {
   label: string;
@@ -38,15 +37,6 @@ export function Field({ label, hint, error, optional = false, after, children }:
       {after}
       {error && <FieldError id={`${id}-error`} text={error} />}
     </div>
-  );
-}
-
-export function FieldError({ id, text }: { id: string; text: string }) {
-  return (
-    <p class="field-error" id={id}>
-      <Icon of={alert} />
-      <span>{text}</span>
-    </p>
   );
 }
 

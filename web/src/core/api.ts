@@ -1,5 +1,6 @@
 // Typed requests to the hub: same origin, JSON, a time limit on each, refusals as values with a code.
 // Knows nothing of pages or signals. The route map is types only and costs no bytes.
+
 import type {
   AgentEvents,
   AgentMe,
@@ -7,17 +8,27 @@ import type {
   AgentSnapshot,
   Agents,
   AskCode,
+  Attending,
   ChangeAddress,
   ChangeAgent,
   ChangeAgentMe,
   ChangeMe,
   Colleagues,
   Edit,
+  EndAccess,
+  EnterLinkCode,
   ErrorCode,
   Inbox,
   Invite,
+  LinkCodeAsked,
   LinkInfo,
+  LinkLook,
+  LinkMails,
+  LinkOpened,
+  LinkToken,
   LocalMail,
+  LostLinks,
+  MarkDelivered,
   MarkRead,
   Me,
   NewTicket,
@@ -34,12 +45,15 @@ import type {
   Site,
   TeamName,
   TeamRef,
+  TicketAccess,
   TicketAction,
+  TicketAlerts,
   TicketList,
   UseLink,
   View,
   Views,
 } from '../protocol';
+import { visibleNames } from './bidi';
 
 type Empty = Record<string, never>;
 type Page = { cursor?: string; limit?: number };
@@ -60,9 +74,22 @@ export interface Routes {
   'GET /v1/tickets/{id}/events': { query: After; answer: PublicEvents };
   'POST /v1/tickets/{id}/messages': { body: Post; key: true; answer: Posted };
   'POST /v1/tickets/{id}/messages/{n}/edit': { body: Edit; key: true; answer: Posted };
+  'DELETE /v1/tickets/{id}/attachments/{attachment}': { answer: undefined };
   'PUT /v1/tickets/{id}/read': { body: MarkRead; answer: undefined };
+  'PUT /v1/tickets/{id}/delivered': { body: MarkDelivered; answer: undefined };
+  'PUT /v1/tickets/{id}/attend': { body: Attending; answer: undefined };
   'PUT /v1/tickets/{id}/address': { body: ChangeAddress; answer: undefined };
   'POST /v1/tickets/{id}/join': { body: Empty; answer: PublicTicket };
+  'POST /v1/tickets/{id}/end-access': { body: EndAccess; answer: undefined };
+  'POST /v1/links/look': { body: LinkToken; answer: LinkLook };
+  'POST /v1/links/code': { body: LinkToken; answer: LinkCodeAsked };
+  'POST /v1/links/enter': { body: EnterLinkCode; answer: LinkOpened };
+  'POST /v1/links/lost': { body: LostLinks; answer: Empty };
+  'POST /v1/links/not-me': { body: LinkToken; answer: undefined };
+  'POST /v1/links/mails': { body: LinkToken; answer: LinkMails };
+  'POST /v1/links/unsubscribe': { body: LinkToken; answer: undefined };
+  'POST /v1/links/subscribe': { body: LinkToken; answer: undefined };
+  'POST /v1/links/end-trust': { body: LinkToken; answer: undefined };
   'POST /v1/realtime/token': { body: Empty; answer: RealtimeToken };
   'GET /v1/agent/links/{token}': { answer: LinkInfo };
   'POST /v1/agent/links/{token}': { body: UseLink; answer: AgentMe };
@@ -77,8 +104,15 @@ export interface Routes {
   'GET /v1/agent/tickets/{id}/events': { query: After; answer: AgentEvents };
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };
   'POST /v1/agent/tickets/{id}/messages/{n}/edit': { body: Edit; key: true; answer: Posted };
+  'DELETE /v1/agent/tickets/{id}/attachments/{attachment}': { answer: undefined };
   'POST /v1/agent/tickets/{id}/actions': { body: TicketAction; key: true; answer: Posted };
   'PUT /v1/agent/tickets/{id}/read': { body: MarkRead; answer: undefined };
+  'PUT /v1/agent/tickets/{id}/delivered': { body: MarkDelivered; answer: undefined };
+  'PUT /v1/agent/tickets/{id}/attend': { body: Attending; answer: undefined };
+  'GET /v1/agent/tickets/{id}/alerts': { answer: TicketAlerts };
+  'POST /v1/agent/tickets/{id}/alerts/try-again': { body: Empty; answer: undefined };
+  'GET /v1/agent/tickets/{id}/access': { answer: TicketAccess };
+  'POST /v1/agent/tickets/{id}/access/end': { body: Empty; answer: undefined };
   'GET /v1/agent/colleagues': { answer: Colleagues };
   'GET /v1/agent/agents': { answer: Agents };
   'POST /v1/agent/agents': { body: Invite; key: true; answer: OneTimeLink };
@@ -98,7 +132,8 @@ type PathOf<R> = [Placeholders<R>] extends [never]
 type BodyOf<T> = T extends { body: infer B } ? { body: B } : unknown;
 type QueryOf<T> = T extends { query: infer Q } ? { query?: Q } : unknown;
 type KeyOf<T> = T extends { key: true } ? { key: string } : unknown;
-type Extra = { signal?: AbortSignal; timeout_ms?: number };
+/** `keepalive`: it is sent though the page goes. */
+type Extra = { signal?: AbortSignal; timeout_ms?: number; keepalive?: boolean };
 export type Options<R extends keyof Routes> = PathOf<R> &
   BodyOf<Routes[R]> &
   QueryOf<Routes[R]> &
@@ -129,6 +164,11 @@ const settings = { timeout_ms: 15_000, language: () => 'en' };
 export function speak(language: () => string): void {
   settings.language = language;
 }
+
+export const spoken = (): string => settings.language();
+
+/** The refusal that a body of `problem+json` holds. */
+export const problemIn = (text: string): Refused => new Refused(JSON.parse(text) as Problem);
 
 /** One request. Throws `Refused` or `Unreachable`, nothing else, but for an abort by the caller's own signal. */
 export async function call<R extends keyof Routes>(
@@ -184,7 +224,7 @@ function address(route: string, { path = {}, query = {} }: AnyOptions): string {
   return pairs.length ? `${url}?${new URLSearchParams(pairs)}` : url;
 }
 
-function request(route: string, { body, key }: AnyOptions): RequestInit {
+function request(route: string, { body, key, keepalive = false }: AnyOptions): RequestInit {
   const headers: Record<string, string> = {
     Accept: 'application/json, application/problem+json',
     'Accept-Language': settings.language(),
@@ -196,6 +236,7 @@ function request(route: string, { body, key }: AnyOptions): RequestInit {
     headers,
     credentials: 'same-origin',
     cache: 'no-store',
+    keepalive,
   };
   return body === undefined ? init : { ...init, body: JSON.stringify(body) };
 }
@@ -203,10 +244,10 @@ function request(route: string, { body, key }: AnyOptions): RequestInit {
 async function parse(response: Response): Promise<unknown> {
   const type = response.headers.get('Content-Type') ?? '';
   if (response.ok) {
-    if (response.status === 204) return undefined;
-    if (type.includes('json')) return response.json();
+    if (response.status === 204 || (response.status === 202 && !type)) return undefined;
+    if (type.includes('json')) return JSON.parse(await response.text(), visibleNames);
   } else if (type.includes('problem+json')) {
-    throw new Refused((await response.json()) as Problem);
+    throw problemIn(await response.text());
   }
   throw new Unreachable(`an answer that is not the hub's: ${response.status}`);
 }

@@ -1,6 +1,6 @@
 // What the hub may believe about the person: on this ticket now, reached, read.
 // `attend` is a lease: only while the page is visible, focused, and somebody touched it lately.
-import type { ClientFrame, TicketId } from '../protocol';
+import type { ClientFrame, PostKind, TicketId } from '../protocol';
 import { browserClock, type Clock } from './clock';
 
 export const attend_every_ms = 20_000;
@@ -19,8 +19,8 @@ export interface Attention {
   /** Something reached this page; cumulative, coalesced. */
   delivered(ticket: TicketId, n: number): void;
   read(ticket: TicketId, n: number): void;
-  /** A key was pressed in the composer; sent at most every 3 s. */
-  typing(ticket: TicketId, kind: 'reply' | 'ask' | 'note'): void;
+  /** A key was pressed in the composer, or bytes of a file went up; sent at most every 3 s. */
+  typing(ticket: TicketId, kind: PostKind, by?: 'keys' | 'file'): void;
   /** The message went out: the next key is news again. */
   typed(ticket: TicketId): void;
   /** Input within the last five minutes. */
@@ -107,10 +107,10 @@ export function makeAttention({
       mark.read = n;
       send({ type: 'read', ticket: where, n });
     },
-    typing(where, kind) {
-      const key = `${where}/${kind}`;
+    typing(where, kind, by = 'keys') {
+      const key = `${where}/${kind}/${by}`;
       if (clock.now() - (typing_at.get(key) ?? -typing_every_ms) < typing_every_ms) return;
-      if (send({ type: 'typing', ticket: where, kind })) typing_at.set(key, clock.now());
+      if (send({ type: 'typing', ticket: where, kind, file: by === 'file' })) typing_at.set(key, clock.now());
     },
     typed(where) {
       for (const key of [...typing_at.keys()]) if (key.startsWith(where)) typing_at.delete(key);

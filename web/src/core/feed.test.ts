@@ -105,7 +105,7 @@ describe('a feed', () => {
   });
 
   it('ends typing after six seconds, or by the message', () => {
-    const typing = { participant: 'nora', side: 'agent', name: 'Nora', kind: 'reply' } as const;
+    const typing = { participant: 'nora', side: 'agent', name: 'Nora', kind: 'reply', file: false } as const;
     const feed = applyTyping(feedWith(), typing, 1_000);
     expect(feed.typing).toHaveLength(1);
     expect(expireTyping(feed, 6_999).typing).toHaveLength(1);

@@ -35,6 +35,8 @@ export interface Typing {
   side: Side;
   name: string;
   kind: PostKind;
+  /** Sending a file rather than pressing keys. */
+  file: boolean;
   /** Gone at this time, by the page's clock. */
   until: number;
 }
@@ -134,6 +136,27 @@ export function applyTicket<A extends Audience>(feed: Feed<A>, ticket: A['ticket
   return ticket.version > feed.ticket.version && ticket.last_n >= feed.ticket.last_n
     ? { ...feed, ticket }
     : feed;
+}
+
+/** What events do not tell, from a snapshot read again: marks, people, what changed about the ticket. */
+export function refreshed<A extends Audience>(feed: Feed<A>, snapshot: A['snapshot']): Feed<A> {
+  if (snapshot.epoch !== feed.epoch) return feed;
+  const marks = snapshot.marks.map((mark) => further(mark, feed.marks));
+  const fresh = applyTicket({ ...feed, people: snapshot.people, marks }, snapshot.ticket as A['ticket']);
+  // What is unread depends on which events are known: only of the same ones is it taken over.
+  if (snapshot.cursor !== feed.cursor || snapshot.read_n < feed.read_n) return fresh;
+  return { ...fresh, read_n: snapshot.read_n, unread: snapshot.unread };
+}
+
+/** Marks only move forward: an answer may have been overtaken. */
+function further(mark: Mark, known: readonly Mark[]): Mark {
+  const before = known.find(({ participant }) => participant === mark.participant);
+  if (!before) return mark;
+  return {
+    ...mark,
+    delivered_n: Math.max(mark.delivered_n, before.delivered_n),
+    read_n: Math.max(mark.read_n, before.read_n),
+  };
 }
 
 export type Reach = 'sent' | 'delivered' | 'seen';

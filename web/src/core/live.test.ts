@@ -46,7 +46,7 @@ beforeEach(() => {
     tabs: fakeTabs('tab'),
     participant: me.id,
     send: live.send,
-    onStuck: live.socket.reconnect,
+    onStuck: live.line.reconnect,
     clock,
   });
   outboxes = [outbox];

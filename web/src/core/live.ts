@@ -1,4 +1,4 @@
-// The page's live state: one socket, the feeds of its open tickets, each with a cursor. For either audience.
+// The page's live state: one line to the hub, the feeds of its open tickets, each with a cursor. For either audience.
 // It keeps the promise of the protocol: every feed is its snapshot plus all events after it, in order, once.
 import { effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { ClientFrame, Cursor, ParticipantId, ServerFrame, TicketId } from '../protocol';
@@ -18,10 +18,12 @@ import {
   feedOf,
   place,
   prependOlder,
+  refreshed,
   typing_ms,
 } from './feed';
+import { type Connection, isConnected, Line, type LineFrame } from './line';
 import type { Outbox } from './outbox';
-import { type Connection, Socket, type SocketClass } from './socket';
+import type { SocketClass } from './socket';
 
 /** `gone`: it is not there for this person. `failed`: not read yet, tried again by itself. */
 export interface OpenFeed<A extends Audience> {
@@ -38,12 +40,14 @@ export interface LiveOptions<A extends Audience> {
   me: (snapshot: A['snapshot']) => ParticipantId;
   /** Where own texts for this ticket wait; their events and answers are passed on to it. */
   outboxes?: () => Iterable<Outbox>;
+  /** Is the login still there? Throws when the hub cannot be reached. */
   signedIn?: () => Promise<boolean>;
   clock?: Clock;
   WebSocket?: SocketClass;
   random?: () => number;
   origin?: string;
   page?: Page;
+  visible?: () => boolean;
 }
 
 interface Entry<A extends Audience> {
@@ -58,53 +62,53 @@ interface Entry<A extends Audience> {
 const read_again_ms = 3_000;
 
 export class Live<A extends Audience = Audience> {
-  readonly socket: Socket;
+  readonly line: Line;
   readonly attention: Attention;
   readonly connection: ReadonlySignal<Connection>;
   readonly #options: LiveOptions<A>;
   readonly #clock: Clock;
   readonly #feeds = new Map<TicketId, Entry<A>>();
   readonly #subscribed = new Set<TicketId>();
-  readonly #listeners = new Set<(frame: ServerFrame) => void>();
+  readonly #listeners = new Set<(frame: LineFrame) => void>();
   readonly #stopEffect: () => void;
   #readings = 0;
 
   constructor(options: LiveOptions<A>) {
     this.#options = options;
     this.#clock = options.clock ?? browserClock;
-    this.socket = new Socket({
+    this.line = new Line({
       ...options,
       cursors: () => this.#cursors(),
       onFrame: (frame) => this.#onFrame(frame),
       active: () => this.attention.active(),
     });
-    this.connection = this.socket.connection;
+    this.connection = this.line.connection;
     this.attention = makeAttention({
       send: this.send,
       clock: this.#clock,
       ...(options.page && { page: options.page }),
     });
     this.#stopEffect = effect(() => {
-      if (this.connection.value !== 'live') for (const outbox of this.#outboxes()) outbox.disconnected();
+      if (!isConnected(this.connection.value)) for (const outbox of this.#outboxes()) outbox.disconnected();
     });
   }
 
   start(): void {
-    this.socket.start();
+    this.line.start();
   }
 
   stop(): void {
     this.#stopEffect();
     this.attention.stop();
-    this.socket.stop();
+    this.line.stop();
     for (const outbox of this.#outboxes()) outbox.disconnected();
     for (const ticket of [...this.#feeds.keys()]) this.#drop(ticket);
   }
 
-  send = (frame: ClientFrame): boolean => this.socket.send(frame);
+  send = (frame: ClientFrame): boolean => this.line.send(frame);
 
   /** Every frame, after the feeds took it: for lists. Returns what ends it. */
-  listen(listener: (frame: ServerFrame) => void): () => void {
+  listen(listener: (frame: LineFrame) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -166,7 +170,13 @@ export class Live<A extends Audience = Audience> {
     return cursors;
   }
 
-  #onFrame(frame: ServerFrame): void {
+  #onFrame(frame: LineFrame): void {
+    if (frame.type === 'stale') this.#refresh();
+    else this.#onServerFrame(frame);
+    for (const listener of [...this.#listeners]) listener(frame);
+  }
+
+  #onServerFrame(frame: ServerFrame): void {
     if (frame.type === 'welcome') this.#welcomed();
     for (const outbox of this.#outboxes()) outbox.onFrame(frame);
     if ('ticket' in frame && typeof frame.ticket === 'string') {
@@ -176,7 +186,17 @@ export class Live<A extends Audience = Audience> {
       const entry = this.#feeds.get(frame.ticket.id);
       if (entry) this.#change(entry, (feed) => applyTicket(feed, frame.ticket as A['ticket']));
     }
-    for (const listener of [...this.#listeners]) listener(frame);
+  }
+
+  /** Nobody tells of marks and presence now: they are read with a snapshot. What cannot be read stays as it was. */
+  #refresh(): void {
+    for (const [ticket, entry] of this.#feeds) {
+      if (entry.state.peek().phase !== 'ready' || entry.reading !== null) continue;
+      this.#options.readSnapshot(ticket).then(
+        (snapshot) => this.#change(entry, (feed) => refreshed(feed, snapshot)),
+        () => {},
+      );
+    }
   }
 
   #welcomed(): void {

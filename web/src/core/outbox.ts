@@ -3,6 +3,8 @@
 // A text leaves the store when the hub acknowledged it or the person discarded it, never otherwise.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type {
+  Attachment,
+  AttachmentId,
   ClientFrame,
   ClientId,
   ErrorCode,
@@ -19,6 +21,7 @@ import type { Tabs } from './tabs';
 export interface Refusal {
   code: ErrorCode;
   message: string;
+  field?: string;
 }
 
 /** `queued` → `sending` → `sent` (until its event shows it), or `failed`: the person decides. */
@@ -27,7 +30,12 @@ export interface Unsent {
   participant: ParticipantId;
   ticket: TicketId;
   kind: PostKind;
+  /** Empty: its files go without a word. */
   text: string;
+  /** Ids of the files that go with it (`uploads.ts`); it waits until the hub has them all. */
+  files: readonly string[];
+  /** What was sent, once it was: whatever becomes of the files, a repeat is the same message. */
+  sent_as?: { text: string; attachments: AttachmentId[] };
   at: number;
   tab: string;
   state: 'queued' | 'sending' | 'sent' | 'failed';
@@ -35,6 +43,9 @@ export interface Unsent {
   n?: number;
   refusal?: Refusal;
 }
+
+/** What the hub has of a text's files; `coming`: not all yet; `stuck`: one of them needs the person. */
+export type Attached = readonly Pick<Attachment, 'id' | 'name'>[] | 'coming' | 'stuck';
 
 /** The hub answers every `send`; without an answer for this long the socket is taken for dead. */
 export const answer_ms_max = 15_000;
@@ -49,6 +60,7 @@ export interface OutboxOptions {
   send: (frame: ClientFrame) => boolean;
   /** The socket swallowed a frame: replace it. */
   onStuck: () => void;
+  attached?: (item: Unsent) => Attached;
   clock?: Clock;
 }
 
@@ -101,7 +113,12 @@ export class Outbox {
   }
 
   /** Shown at once; resolves when it would survive a reload. */
-  async post(ticket: TicketId, kind: PostKind, text: string): Promise<ClientId> {
+  async post(
+    ticket: TicketId,
+    kind: PostKind,
+    text: string,
+    files: readonly string[] = [],
+  ): Promise<ClientId> {
     const { participant, tabs } = this.#options;
     const item: Unsent = {
       client_id: newId(this.#clock.now()),
@@ -109,6 +126,7 @@ export class Outbox {
       ticket,
       kind,
       text,
+      files,
       at: this.#clock.now(),
       tab: tabs.id,
       state: 'queued',
@@ -127,9 +145,30 @@ export class Outbox {
     this.#change(client_id, ({ refusal, ...item }) =>
       item.state === 'failed' ? { ...item, state: 'queued' } : { ...item, ...(refusal && { refusal }) },
     );
-    const item = this.#find(client_id);
-    if (item) void this.#keep(item);
+    void this.#keepNow(client_id);
     this.#pump();
+  }
+
+  /** A file came up, or nothing more can be done about one: what waited for it may go on. */
+  wake(): void {
+    this.#pump();
+  }
+
+  /** It goes without this file; without a word and a file nothing of it is left. */
+  async withoutFile(client_id: ClientId, file: string): Promise<void> {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sending' || item.state === 'sent') return;
+    const files = item.files.filter((each) => each !== file);
+    if (files.length === 0 && item.text === '') return this.discard(client_id);
+    this.#change(client_id, ({ sent_as: _, ...each }) => ({ ...each, files }));
+    await this.#keepNow(client_id);
+    this.#pump();
+  }
+
+  /** The hub has lost its files: they are sent up once more, then it is. */
+  startOver(client_id: ClientId): void {
+    this.#change(client_id, ({ sent_as: _, refusal: __, ...item }) => ({ ...item, state: 'queued' }));
+    void this.#keepNow(client_id);
   }
 
   async discard(client_id: ClientId): Promise<void> {
@@ -210,34 +249,55 @@ export class Outbox {
     for (let round = 0; round < tries_at_once_max; round++) {
       const next = this.#due();
       if (!next) return;
-      const { client_id, ticket, kind, text } = next;
-      if (!this.#options.send({ type: 'send', ticket, client_id, kind, text, attachments: [] })) return;
-      this.#change(client_id, (item) => ({ ...item, state: 'sending' }));
+      const { client_id, ticket, kind, files } = next.item;
+      if (!this.#options.send({ type: 'send', ticket, client_id, kind, ...next.as })) return;
+      this.#change(client_id, (item) => ({
+        ...item,
+        state: 'sending',
+        ...(files.length > 0 && { sent_as: next.as }),
+      }));
+      if (files.length > 0) void this.#keepNow(client_id);
       this.#timers.set(client_id, this.#clock.after(answer_ms_max, this.#options.onStuck));
     }
   }
 
   /** The oldest queued text of a ticket that has none under way and is not told to wait. */
-  #due(): Unsent | undefined {
+  #due(): { item: Unsent; as: NonNullable<Unsent['sent_as']> } | undefined {
     const items = this.#items.peek();
     const busy = new Set(items.filter(({ state }) => state === 'sending').map(({ ticket }) => ticket));
-    return items.find(
-      ({ state, ticket }) => state === 'queued' && !busy.has(ticket) && !this.#resting.has(ticket),
-    );
+    for (const item of items) {
+      if (item.state !== 'queued' || busy.has(item.ticket) || this.#resting.has(item.ticket)) continue;
+      const as = this.#asSent(item);
+      // What comes after it waits with it, so that the order stays; what is stuck may need a day.
+      if (as === 'coming') busy.add(item.ticket);
+      else if (as !== 'stuck') return { item, as };
+    }
+    return undefined;
   }
 
-  #refused(client_id: ClientId, { code, message }: Refusal, retry_after_ms: number | undefined): void {
+  #asSent(item: Unsent): NonNullable<Unsent['sent_as']> | 'coming' | 'stuck' {
+    const { text, files, sent_as } = item;
+    if (sent_as) return sent_as;
+    if (files.length === 0) return { text, attachments: [] };
+    const attached = this.#options.attached?.(item) ?? 'coming';
+    if (typeof attached === 'string') return attached;
+    // A message has words: without any it says what its files are called, for lists and for those who cannot see.
+    const names = attached.map(({ name: each }) => each).join(', ');
+    return { text: text === '' ? names : text, attachments: attached.map(({ id }) => id) };
+  }
+
+  #refused(client_id: ClientId, { code, message, field }: Refusal, retry_after_ms: number | undefined): void {
     const item = this.#find(client_id);
     if (!item || item.state === 'sent') return;
     this.#cancelTimer(client_id);
+    const refusal = { code, message, ...(field && { field }) };
     if (retry_after_ms !== undefined) {
-      this.#change(client_id, (each) => ({ ...each, state: 'queued', refusal: { code, message } }));
+      this.#change(client_id, (each) => ({ ...each, state: 'queued', refusal }));
       this.#rest(item.ticket, retry_after_ms);
       return;
     }
-    this.#change(client_id, (each) => ({ ...each, state: 'failed', refusal: { code, message } }));
-    const failed = this.#find(client_id);
-    if (failed) void this.#keep(failed);
+    this.#change(client_id, (each) => ({ ...each, state: 'failed', refusal }));
+    void this.#keepNow(client_id);
     this.#pump();
   }
 
@@ -254,6 +314,11 @@ export class Outbox {
 
   #keep(item: Unsent): Promise<void> {
     return this.#options.store.put('outbox', name(item), item);
+  }
+
+  async #keepNow(client_id: ClientId): Promise<void> {
+    const item = this.#find(client_id);
+    if (item && item.state !== 'sent') await this.#keep(item).catch(() => {});
   }
 
   #find(client_id: ClientId): Unsent | undefined {
@@ -279,6 +344,18 @@ const name = ({ participant, client_id }: Unsent) => `${participant}/${client_id
 const byAge = (a: Unsent, b: Unsent) => (a.client_id < b.client_id ? -1 : 1);
 
 /** What was under way when a page died is simply sent again; a refusal stays until the person retries. */
-function restart({ refusal, ...item }: Unsent): Unsent {
+function restart({ refusal, ...kept }: Unsent): Unsent {
+  // One of a page that knew no files yet has none.
+  const item = { ...kept, files: kept.files ?? [] };
   return item.state === 'failed' && refusal ? { ...item, refusal } : { ...item, state: 'queued' };
+}
+
+/** How many files of composers would be lost by logging out; those of unsent texts are counted with these. */
+export async function draftFileCount(store: Store, participant: ParticipantId): Promise<number> {
+  const [files, texts] = await Promise.all([
+    store.list<{ id: string }>('files', `${participant}/`),
+    store.list<Unsent>('outbox', `${participant}/`),
+  ]);
+  const named = new Set(texts.flatMap((text) => text.files ?? []));
+  return files.filter(({ id }) => !named.has(id)).length;
 }

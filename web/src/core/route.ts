@@ -7,6 +7,10 @@ export function parseRoute(hash: string): string[] {
 
 export const href = (...parts: string[]): string => `#/${parts.map(encodeURIComponent).join('/')}`;
 
+/** The ways between the customers' page and the guest's. */
+export const customerPage = (...parts: string[]): string => `/${href(...parts)}`;
+export const guestPage = (...parts: string[]): string => `/guest${href(...parts)}`;
+
 const current = signal<string[]>(typeof location === 'undefined' ? [] : parseRoute(location.hash));
 export const route: ReadonlySignal<string[]> = current;
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../protocol';
 import { Socket, type SocketClass, type SocketOptions } from './socket';
-import { FakeSocket, ManualClock, settle } from './testing/fakes';
+import { FakeSocket, ManualClock } from './testing/fakes';
 
 let clock: ManualClock;
 let frames: ServerFrame[];
@@ -154,13 +154,26 @@ describe('the socket', () => {
     expect(FakeSocket.made).toHaveLength(2);
   });
 
-  it('asks who it is when handshakes keep failing, and ends signed out when nobody', async () => {
-    const socket = socketWith({ signedIn: async () => false });
-    for (let failure = 0; failure < 3; failure++) {
+  it('counts the tries that were not welcomed, and waits no longer than it is told', () => {
+    const socket = socketWith({ random: () => 0.999_999, retry_ms_max: () => 60_000 });
+    for (let failure = 1; failure <= 8; failure++) {
       FakeSocket.last.drop(1006);
-      if (failure < 2) clock.pass(20_000);
+      expect(socket.failures.value).toBe(failure);
+      while (FakeSocket.made.length === failure) clock.pass(100);
     }
-    await settle();
+    FakeSocket.last.drop(1006);
+    clock.pass(59_000);
+    expect(FakeSocket.made).toHaveLength(9);
+    socket.hurry();
+    expect(FakeSocket.made).toHaveLength(10);
+    FakeSocket.last.welcome();
+    expect(socket.failures.value).toBe(0);
+  });
+
+  it('ends when its owner learns that nobody is signed in any more', () => {
+    const socket = socketWith();
+    FakeSocket.last.drop(1006);
+    socket.signedOut();
     expect(socket.connection.value).toBe('signed_out');
     expect(clock.waiting).toBe(0);
   });

@@ -2,17 +2,16 @@
 // Knows no ticket's content: cursors come from its owner, frames go to its owner.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ClientFrame, Cursor, ServerFrame } from '../protocol';
+import { visibleNames } from './bidi';
 import { browserClock, type Clock } from './clock';
 
 /** `signed_out`: sign in first. `stopped`: this page can do no more than be reloaded. */
-export type Connection = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'signed_out' | 'stopped';
+export type SocketState = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'signed_out' | 'stopped';
 
 export const silence_ms_max = 35_000;
 const welcome_ms_max = 10_000;
 const retry_ms_min = 500;
-const retry_ms_max = 20_000;
-/** A refused handshake has no code a page could read: after so many the owner is asked who we are. */
-const failures_before_probe = 3;
+export const retry_ms_max = 20_000;
 
 export type SocketClass = new (url: string, protocol: string) => WebSocket;
 
@@ -24,8 +23,8 @@ export interface SocketOptions {
   onFrame: (frame: ServerFrame) => void;
   /** Was there input within the last five minutes? Rides on each pong. */
   active?: () => boolean;
-  /** Is the login still there? Asked over HTTP when handshakes keep failing. */
-  signedIn?: () => Promise<boolean>;
+  /** The longest wait between two tries, asked before each: less is at stake while there is another way. */
+  retry_ms_max?: () => number;
   WebSocket?: SocketClass;
   clock?: Clock;
   random?: () => number;
@@ -39,10 +38,13 @@ export interface Closed {
 }
 
 export class Socket {
-  readonly connection: ReadonlySignal<Connection>;
+  readonly connection: ReadonlySignal<SocketState>;
+  /** Tries in a row that were not welcomed. A refused handshake has no code that a page could read. */
+  readonly failures: ReadonlySignal<number>;
   readonly latency_ms: ReadonlySignal<number | null>;
   readonly closed: ReadonlySignal<Closed | null>;
-  readonly #connection = signal<Connection>('connecting');
+  readonly #connection = signal<SocketState>('connecting');
+  readonly #failures = signal(0);
   readonly #latency_ms = signal<number | null>(null);
   readonly #closed = signal<Closed | null>(null);
   readonly #options: SocketOptions;
@@ -53,7 +55,6 @@ export class Socket {
   #next: WebSocket | null = null;
   #epoch: string | undefined;
   #running = false;
-  #failures = 0;
   #hello_at = 0;
   #heard_at = 0;
   #send_at = new Map<string, number>();
@@ -67,6 +68,7 @@ export class Socket {
     this.#random = options.random ?? Math.random;
     this.#Class = options.WebSocket ?? WebSocket;
     this.connection = this.#connection;
+    this.failures = this.#failures;
     this.latency_ms = this.#latency_ms;
     this.closed = this.#closed;
   }
@@ -78,7 +80,7 @@ export class Socket {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#failures = 0;
+    this.#failures.value = 0;
     this.#connection.value = 'connecting';
     this.#listen('add');
     this.#open();
@@ -105,6 +107,18 @@ export class Socket {
     this.#connection.value = this.#waiting();
     this.#open();
   };
+
+  /** There is a reason to believe that it works now: the wait is cut short. */
+  hurry(): void {
+    if (this.#cancelRetry) this.reconnect();
+  }
+
+  /** Learned elsewhere: nobody is signed in any more. */
+  signedOut(): void {
+    if (!this.#running) return;
+    this.#drop();
+    this.#end('signed_out');
+  }
 
   #open(): void {
     this.#cancelRetry?.();
@@ -155,7 +169,7 @@ export class Socket {
 
   #welcome(socket: WebSocket, epoch: string): void {
     this.#epoch = epoch;
-    this.#failures = 0;
+    this.#failures.value = 0;
     this.#latency_ms.value = Math.max(0, this.#clock.now() - this.#hello_at);
     if (socket === this.#next) this.#swap(socket);
     this.#closed.value = null;
@@ -212,22 +226,14 @@ export class Socket {
   #retry(): void {
     if (!this.#running) return;
     this.#connection.value = this.#waiting();
-    const cap_ms = Math.min(retry_ms_max, retry_ms_min * 2 ** (this.#failures + 1));
-    this.#failures++;
-    if (this.#failures % failures_before_probe === 0) void this.#probe();
+    const longest_ms = this.#options.retry_ms_max?.() ?? retry_ms_max;
+    const cap_ms = Math.min(longest_ms, retry_ms_min * 2 ** (this.#failures.peek() + 1));
     const wait_ms = retry_ms_min + this.#random() * (cap_ms - retry_ms_min);
     this.#cancelRetry = this.#clock.after(wait_ms, () => this.#open());
+    this.#failures.value++;
   }
 
-  async #probe(): Promise<void> {
-    const signed_in = await (this.#options.signedIn?.() ?? true);
-    if (!signed_in && this.#running && this.#connection.value !== 'live') {
-      this.#drop();
-      this.#end('signed_out');
-    }
-  }
-
-  #waiting(): Connection {
+  #waiting(): 'offline' | 'reconnecting' {
     return typeof navigator !== 'undefined' && navigator.onLine === false ? 'offline' : 'reconnecting';
   }
 
@@ -271,13 +277,13 @@ export class Socket {
     }
     if (this.#waiting() === 'offline' || this.#connection.value === 'offline')
       this.#connection.value = this.#waiting();
-    if (this.#cancelRetry && this.#waiting() !== 'offline') this.reconnect();
+    if (this.#waiting() !== 'offline') this.hurry();
   };
 }
 
 function read(data: unknown): ServerFrame | null {
   try {
-    const frame: unknown = typeof data === 'string' ? JSON.parse(data) : null;
+    const frame: unknown = typeof data === 'string' ? JSON.parse(data, visibleNames) : null;
     return frame && typeof frame === 'object' && 'type' in frame ? (frame as ServerFrame) : null;
   } catch {
     return null;

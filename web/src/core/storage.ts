@@ -1,7 +1,8 @@
-// Where unsent text and drafts live: IndexedDB, or memory where the browser denies it.
+// Where unsent texts, drafts and files live: IndexedDB, or memory where the browser denies it.
 // Small choices (language, theme, keys) live in localStorage. Neither ever holds a credential.
 
-export type Table = 'outbox' | 'drafts';
+const tables = ['outbox', 'drafts', 'files'] as const;
+export type Table = (typeof tables)[number];
 
 export interface Store {
   /** `memory` means that nothing survives a reload: the page then warns before it is left with unsent text. */
@@ -23,26 +24,33 @@ export async function openStore(name = 'guichet'): Promise<Store> {
 }
 
 export function memoryStore(): Store {
-  const tables: Record<Table, Map<string, unknown>> = { outbox: new Map(), drafts: new Map() };
+  const kept: Record<Table, Map<string, unknown>> = {
+    outbox: new Map(),
+    drafts: new Map(),
+    files: new Map(),
+  };
   const keys = (table: Table, prefix: string) =>
-    [...tables[table].keys()].filter((key) => key.startsWith(prefix)).sort();
+    [...kept[table].keys()].filter((key) => key.startsWith(prefix)).sort();
   return {
     kind: 'memory',
-    get: async <T>(table: Table, key: string) => tables[table].get(key) as T | undefined,
-    put: async (table, key, value) => void tables[table].set(key, structuredClone(value)),
-    remove: async (table, key) => void tables[table].delete(key),
+    get: async <T>(table: Table, key: string) => kept[table].get(key) as T | undefined,
+    put: async (table, key, value) => void kept[table].set(key, structuredClone(value)),
+    remove: async (table, key) => void kept[table].delete(key),
     list: async <T>(table: Table, prefix: string) =>
-      keys(table, prefix).map((key) => tables[table].get(key) as T),
-    removeAll: async (table, prefix) => keys(table, prefix).forEach((key) => void tables[table].delete(key)),
+      keys(table, prefix).map((key) => kept[table].get(key) as T),
+    removeAll: async (table, prefix) => keys(table, prefix).forEach((key) => void kept[table].delete(key)),
   };
 }
 
+/** 2: files on their way up. */
+const version = 2;
+
 function openDatabase(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
+    const request = indexedDB.open(name, version);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore('outbox');
-      request.result.createObjectStore('drafts');
+      const { objectStoreNames: known } = request.result;
+      for (const table of tables) if (!known.contains(table)) request.result.createObjectStore(table);
     };
     request.onsuccess = () => {
       // A later version of the page in another tab must be able to upgrade.

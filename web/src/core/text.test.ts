@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { safeHref, type Token, tokens } from './text';
+import { visible, visibleNames } from './bidi';
+import { plainText, safeHref, type Token, tokens } from './text';
 
 const text = (value: string): Token => ({ kind: 'text', text: value });
 const link = (shown: string, href = shown): Token => ({ kind: 'link', text: shown, href });
@@ -23,6 +24,13 @@ describe('what people write', () => {
     expect(tokens(input)).toEqual(expected);
   });
 
+  it('is one line without marks in a list', () => {
+    expect(plainText('a **b *c* b** `d`\n_e_  https://example.org/x')).toBe(
+      'a b c b d e https://example.org/x',
+    );
+    expect(plainText('2 * 3 ** not **')).toBe('2 * 3 ** not **');
+  });
+
   it('makes links of http, https and mailto alone', () => {
     expect(tokens('see https://example.org/a?b=1.')).toEqual([
       text('see '),
@@ -40,6 +48,32 @@ describe('what people write', () => {
     ]);
     expect(safeHref('javascript:alert(1)')).toBeNull();
     expect(safeHref('HTTPS://Example.org')).toBe('https://example.org/');
+  });
+
+  it('R-G4: names the host of a link that looks like another', () => {
+    const hosts = (text: string) =>
+      tokens(text).flatMap((token) => (token.kind === 'link' ? [token.host] : []));
+    expect(
+      hosts('https://example.org https://Example.org:8443/a?b#c http://example.org:80 mailto:a@b.example'),
+    ).toEqual([undefined, undefined, undefined, undefined]);
+    expect(hosts('https://bank.example@other.example/pay')).toEqual(['other.example']);
+    expect(hosts('https://bank.example:443@other.example')).toEqual(['other.example']);
+    // A Cyrillic а in the place of the Latin one.
+    expect(hosts('https://b\u0430nk.example/')).toEqual(['xn--bnk-6cd.example']);
+    expect(hosts('https://bank.example\u200b.other.example')).toEqual(['bank.example.other.example']);
+    expect(hosts('https://other.example\\@bank.example')).toEqual(['other.example']);
+    expect(tokens('https://bank\u200b.example')).toMatchObject([{ text: 'https://bank.example' }]);
+  });
+
+  it('R-G4: leaves nothing hidden in a name, and keeps what scripts need', () => {
+    expect(visible('No\u200bra\u2060 Ba\u00adk\u200dker\ufeff')).toBe('Nora Bakker');
+    expect(visible('\u202eevil\u2069\u200f')).toBe('evil');
+    expect(visible('می\u200cخواهم')).toBe('می\u200cخواهم');
+    expect(visible('👩\u200d💻')).toBe('👩\u200d💻');
+    expect(JSON.parse('{"author":{"name":"N\u200bora"},"text":"a\u200bb"}', visibleNames)).toEqual({
+      author: { name: 'Nora' },
+      text: 'a\u200bb',
+    });
   });
 
   it('takes out what turns the direction of a text', () => {

@@ -1,12 +1,13 @@
 // What people wrote, cut into tokens: **bold**, *italic*, `code`, links and line breaks. Never HTML.
 // Whatever is not understood stays plain text, so no input can lose a character but bidi controls.
 
-import { neutralise } from './bidi';
+import { neutralise, visible } from './bidi';
 
 export type Token =
   | { kind: 'text' | 'code'; text: string }
   | { kind: 'bold' | 'italic'; of: Token[] }
-  | { kind: 'link'; text: string; href: string }
+  /** `host`: where it really leads, when what is written looks otherwise. */
+  | { kind: 'link'; text: string; href: string; host?: string }
   | { kind: 'break' };
 
 // One alternation, tried at each place in this order. Emphasis needs a non-space inside each end.
@@ -16,6 +17,12 @@ const marks =
 export function tokens(raw: string): Token[] {
   return cut(neutralise(raw).replace(/\r\n?/g, '\n'), 0);
 }
+
+/** On one line and without marks, for lists. */
+export const plainText = (raw: string): string => plain(tokens(raw)).replace(/\s+/gu, ' ');
+
+const plain = (of: readonly Token[]): string =>
+  of.map((token) => ('of' in token ? plain(token.of) : 'text' in token ? token.text : ' ')).join('');
 
 function cut(text: string, depth: number): Token[] {
   const found: Token[] = [];
@@ -46,8 +53,19 @@ function read(
       : { token: { kind: bold === undefined ? 'italic' : 'bold', of: cut(inner, depth + 1) }, length };
   const shown = trimLink(whole);
   const href = safeHref(shown);
-  return href ? { token: { kind: 'link', text: shown, href }, length: shown.length } : null;
+  return href ? { token: link(shown, href), length: shown.length } : null;
 }
+
+function link(shown: string, href: string): Token {
+  const { protocol, host } = new URL(href);
+  const plain = `${protocol}//${host}`;
+  // `https://bank.example@other.example`, letters of another alphabet, a width of nothing: the host is named then.
+  const honest = protocol === 'mailto:' || /^(?:$|[/?#:])/.test(after(shown.toLowerCase(), plain) ?? '-');
+  return { kind: 'link', text: visible(shown), href, ...(!honest && { host }) };
+}
+
+const after = (text: string, start: string): string | null =>
+  text.startsWith(start) ? text.slice(start.length) : null;
 
 /** A full stop or an unopened bracket after an address belongs to the sentence. */
 function trimLink(url: string): string {

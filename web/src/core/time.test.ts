@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockTime, dayName, daysBetween, duration, shortTime } from './time';
+import { clockTime, dayName, daysBetween, duration, shortTime, waitTime } from './time';
 
 const now = Date.UTC(2026, 10, 22, 14, 5);
 const at = (day: number, hour = 12, minute = 0) => Date.UTC(2026, 10, day, hour, minute);
@@ -38,5 +38,13 @@ describe('times', () => {
     expect(plain(duration(59_000, 'en'))).toBe('0 min');
     expect(plain(duration(3 * 3_600_000, 'fr'))).toBe('3 h');
     expect(plain(duration(50 * 3_600_000, 'en'))).toBe('2 days');
+  });
+
+  it('are waited for in whole words, rounded up', () => {
+    expect(plain(waitTime(1, 'en'))).toBe('1 second');
+    expect(plain(waitTime(42, 'fr'))).toBe('42 secondes');
+    expect(plain(waitTime(60, 'en'))).toBe('1 minute');
+    expect(plain(waitTime(125, 'en'))).toBe('3 minutes');
+    expect(plain(waitTime(7_201, 'fr'))).toBe('3 heures');
   });
 });

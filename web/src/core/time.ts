@@ -64,4 +64,16 @@ export function duration(ms: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string }).format(count as number);
 }
 
+/** A wait in whole words: `42 seconds`, `3 minutes`, `2 hours`. */
+export function waitTime(seconds: number, locale: string): string {
+  const [count, unit] =
+    seconds < 90 && seconds !== 60
+      ? [seconds, 'second']
+      : seconds < 90 * 60
+        ? [Math.ceil(seconds / 60), 'minute']
+        : [Math.ceil(seconds / 3600), 'hour'];
+  const options = { style: 'unit', unit: unit as string, unitDisplay: 'long' } as const;
+  return new Intl.NumberFormat(locale, options).format(count as number);
+}
+
 const capital = (text: string, locale: string) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);

@@ -6,9 +6,9 @@ import { href, route } from '../core/route';
 import { words } from '../i18n/words';
 import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
-import { messages, newMessage, signIn, signOut, ticket as ticketIcon } from '../ui/icons';
+import { messages, newMessage, person, signIn, signOut, ticket as ticketIcon } from '../ui/icons';
 import type { MenuGroup } from '../ui/Menu';
-import { askToSignOut, SignOut } from './sign-out';
+import { Asked, askForName, askToSignOut } from './asked';
 import { Tickets } from './Tickets';
 import { TicketLists } from './ticket-lists';
 import { NewRequest, SignIn, TicketPane, useFocusOnHeading, Welcome } from './views';
@@ -30,7 +30,7 @@ export function App({ visit }: { visit: Visit }) {
       ) : (
         <Welcome />
       )}
-      <SignOut visit={visit} />
+      <Asked visit={visit} />
     </div>
   );
 }
@@ -74,7 +74,13 @@ function menu(visit: Visit): MenuGroup[] {
       ],
     },
     customer
-      ? { title: customer.email, items: [{ label: text.sign_out, icon: signOut, onSelect: askToSignOut }] }
+      ? {
+          title: customer.email,
+          items: [
+            { label: words.value.your_name.action, icon: person, onSelect: askForName },
+            { label: text.sign_out, icon: signOut, onSelect: askToSignOut },
+          ],
+        }
       : {
           title: text.account,
           items: [{ label: text.sign_in, icon: signIn, href: href('sign-in', ...here) }],

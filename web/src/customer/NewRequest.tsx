@@ -1,16 +1,18 @@
 // A new request: topic, what happened, the details that help. Kept over reload, sent once.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { FieldError, focusFirstInvalid } from '../conversation/Field';
+import { focusFirstInvalid } from '../conversation/Field';
 import { topicOf } from '../conversation/topics';
 import { anonymous, type Visit } from '../conversation/visit';
 import type { Failure } from '../core/errors';
-import { go, href } from '../core/route';
+import { go, guestPage, href } from '../core/route';
 import { locale } from '../i18n';
 import { words } from '../i18n/words';
 import type { PublicTicket } from '../protocol';
 import { announceFailure } from '../ui/Announcer';
 import { charsLeft } from '../ui/Composer';
 import { useDraft } from '../ui/draft';
+import { FieldError } from '../ui/FieldError';
+import { RequestFiles } from './RequestFiles';
 import { bodyOf, draftKey, emptyRequest, isUntouched, missing, type RequestDraft } from './request-draft';
 import { Matter, Person } from './request-fields';
 import { useSendRequest } from './send-request';
@@ -25,31 +27,36 @@ export function NewRequest({ visit }: { visit: Visit }) {
         <p>{text.lead}</p>
       </div>
       <Form key={customer?.id ?? anonymous} visit={visit} />
-      <Aside signed_in={customer !== undefined} />
+      <Aside signed_in={Boolean(customer)} />
     </main>
   );
 }
 
 function Form({ visit }: { visit: Visit }) {
   const { customer } = visit.me.value;
+  const writer = customer?.id ?? anonymous;
   const [empty] = useState(emptyRequest);
-  const draft = useDraft<RequestDraft>(visit.drafts, draftKey(customer?.id ?? anonymous), empty, isUntouched);
+  const draft = useDraft<RequestDraft>(visit.drafts, draftKey(writer), empty, isUntouched);
   const [absent, setAbsent] = useState<string[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const request = draft.value;
   const change = (fields: Partial<RequestDraft>) => draft.set({ ...request, ...fields });
 
-  const opened = (ticket: PublicTicket) => {
+  const opened = async (ticket: PublicTicket) => {
+    // The files first: once the draft is gone nothing else knows which ticket they belong to.
+    await (await visit.uploadsReady(writer))?.opened(ticket.id);
     draft.set(emptyRequest());
-    if (customer) go(['t', ticket.id], 'replace');
-    else location.assign(`/guest${href(ticket.id)}`);
+    if (customer) return go(['t', ticket.id], 'replace');
+    // Leaving the page ends what is still being written: a sent request must not be found again as a draft.
+    const leave = () => location.assign(guestPage(ticket.id));
+    visit.drafts.save(draftKey(anonymous), null).then(leave, leave);
   };
   const refused = (failure: Failure) => {
     change({ submitted: false });
     announceFailure(failure.message);
     focusFirstInvalid(form.current);
   };
-  const sending = useSendRequest(opened, refused);
+  const sending = useSendRequest((ticket) => void opened(ticket), refused);
   const send = (from: RequestDraft) =>
     sending.send(bodyOf(from, topicOf(visit.site, from.topic), !customer, locale.peek()), from.key);
 
@@ -85,6 +92,7 @@ function Form({ visit }: { visit: Visit }) {
     <form ref={form} class="card request-form" onSubmit={submit} noValidate>
       <fieldset disabled={sending.busy || request.submitted}>
         <Matter visit={visit} draft={draft} change={change} errorOf={errorOf} />
+        <RequestFiles uploads={visit.uploads(writer).value} limits={visit.site.files} />
         {!customer && <Person draft={draft} change={change} errorOf={errorOf} />}
       </fieldset>
       {sending.waiting && (

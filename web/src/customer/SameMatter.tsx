@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Visit } from '../conversation/visit';
 import { call } from '../core/api';
-import { href } from '../core/route';
+import { guestPage, href } from '../core/route';
 import { words } from '../i18n/words';
 import type { PublicTicket, Row } from '../protocol';
 import { TicketRow } from './TicketRow';
@@ -35,11 +35,7 @@ export function SameMatter(props: { visit: Visit; rows: Row<PublicTicket>[]; onE
           <TicketRow
             key={row.ticket.id}
             row={row}
-            href={
-              guest_tickets.includes(row.ticket.id)
-                ? `/guest${href(row.ticket.id)}`
-                : href('t', row.ticket.id)
-            }
+            href={guest_tickets.includes(row.ticket.id) ? guestPage(row.ticket.id) : href('t', row.ticket.id)}
             current={false}
             site_name={visit.site.name}
           />

@@ -6,7 +6,7 @@ import { href } from '../core/route';
 import { words } from '../i18n/words';
 import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
-import { chevronLeft } from '../ui/icons';
+import { chevronLeft, lock } from '../ui/icons';
 
 export function TicketPane({ visit, ticket }: { visit: Visit; ticket: TicketId }) {
   return (
@@ -47,6 +47,9 @@ function Gone({ ticket, known }: { ticket: TicketId; known: boolean }) {
   const text = words.value.conversation;
   return (
     <div class="gone">
+      <span class="panel-icon">
+        <Icon of={lock} />
+      </span>
       <h1 tabIndex={-1}>{text.gone_title}</h1>
       <p>{text.gone}</p>
       <div class="gone-actions">

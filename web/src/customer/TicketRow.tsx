@@ -2,6 +2,7 @@
 
 import { StatusPill } from '../conversation/StatusPill';
 import { neutralise } from '../core/bidi';
+import { plainText } from '../core/text';
 import { shortTime } from '../core/time';
 import { regional } from '../i18n';
 import { words } from '../i18n/words';
@@ -67,7 +68,7 @@ export function TicketRow({ row: { ticket, unread }, href, current, site_name }:
 function lastLine({ last_line }: PublicTicket): string {
   if (!last_line) return '';
   const { side, name, text } = last_line;
-  const shown = neutralise(text).replace(/\s+/gu, ' ');
+  const shown = plainText(text);
   const { you, by } = words.value.tickets;
   return side === 'requester' ? you(shown) : by(name || words.value.log.support, shown);
 }

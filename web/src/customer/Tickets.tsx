@@ -3,12 +3,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { ConnectionBanner } from '../conversation/ConnectionBanner';
 import type { Visit } from '../conversation/visit';
-import { href } from '../core/route';
+import { guestPage, href } from '../core/route';
 import { words } from '../i18n/words';
 import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
 import { arrowRight, newMessage, signIn } from '../ui/icons';
 import { lazy } from '../ui/lazy';
+import { askForName } from './asked';
 import { TicketRow } from './TicketRow';
 import type { ListState, TicketLists, Which } from './ticket-lists';
 
@@ -29,6 +30,11 @@ export function Tickets({ visit, lists, current }: TicketsProps) {
       <div class="tickets-head">
         <h1 tabIndex={-1}>{customer ? text.hello(customer.name) : text.title}</h1>
         <p>{customer ? text.lead : text.lead_guest}</p>
+        {customer && !customer.name && (
+          <button type="button" class="text-button" onClick={askForName}>
+            {words.value.your_name.title}
+          </button>
+        )}
       </div>
       {!current && <ConnectionBanner live={visit.live.value} />}
       <NewRequestCard />
@@ -112,7 +118,7 @@ function List({ visit, lists, current, which, state, title, none }: ListProps) {
   const id = useId();
   const { guest_tickets } = visit.me.value;
   const hrefOf = (ticket: TicketId) =>
-    guest_tickets.includes(ticket) ? `/guest${href(ticket)}` : href('t', ticket);
+    guest_tickets.includes(ticket) ? guestPage(ticket) : href('t', ticket);
   return (
     <section aria-labelledby={id} class="tickets-list">
       <h2 id={id}>

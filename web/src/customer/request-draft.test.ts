@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { digitsOf } from '../conversation/CodeInput';
 import { makeDrafts } from '../core/drafts';
 import { memoryStore } from '../core/storage';
 import type { Site } from '../protocol';
-import { digitsOf } from './CodeInput';
 import { adoptDraft, bodyOf, draftKey, emptyRequest, isUntouched, missing } from './request-draft';
 
 const topic = {

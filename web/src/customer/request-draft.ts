@@ -34,16 +34,18 @@ export function isUntouched({ topic, text, details, email, name }: RequestDraft)
   return [topic, text, email, name, ...Object.values(details)].every((value) => value.trim() === '');
 }
 
-/** What was written before signing in goes on after it, unless this customer has a draft already. */
-export async function adoptDraft(drafts: Drafts, from: string, to: string): Promise<void> {
+/** What was written before signing in goes on after it, unless this customer has a draft already. True: it does. */
+export async function adoptDraft(drafts: Drafts, from: string, to: string): Promise<boolean> {
   try {
     const draft = await drafts.load<RequestDraft>(draftKey(from));
     // Once sent as a guest it stays a guest's: nothing is sent under another identity.
-    if (!draft || draft.submitted || (await drafts.load(draftKey(to)))) return;
-    await drafts.save(draftKey(to), { ...draft, email: '', name: '' });
+    if (draft?.submitted || (await drafts.load(draftKey(to)))) return false;
+    if (draft) await drafts.save(draftKey(to), { ...draft, email: '', name: '' });
     await drafts.save(draftKey(from), null);
+    return true;
   } catch {
     // The draft stays where it is.
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // The fields of a new request: topic, what happened, the topic's details, and who writes.
 import { useEffect, useRef } from 'preact/hooks';
-import { Field, FieldError } from '../conversation/Field';
+import { Field } from '../conversation/Field';
 import { inLanguage, topicOf } from '../conversation/topics';
 import type { Visit } from '../conversation/visit';
 import { locale } from '../i18n';
@@ -8,6 +8,7 @@ import { words } from '../i18n/words';
 import type { Topic } from '../protocol';
 import { autosize, Counter, charsLeft } from '../ui/Composer';
 import type { Draft } from '../ui/draft';
+import { FieldError } from '../ui/FieldError';
 import type { RequestDraft } from './request-draft';
 import { SameMatter, useSameMatter } from './SameMatter';
 

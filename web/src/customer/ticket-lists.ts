@@ -2,9 +2,10 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { call, Refused } from '../core/api';
 import type { Requesters } from '../core/feed';
+import type { LineFrame } from '../core/line';
 import { appendPage, applyInbox, applyRead, mergeRead, removeRow } from '../core/lists';
 import type { Live } from '../core/live';
-import type { Offered, PublicTicket, Row, ServerFrame, Status, TicketId, TicketList } from '../protocol';
+import type { Offered, PublicTicket, Row, Status, TicketId, TicketList } from '../protocol';
 
 export type Which = 'open' | 'closed';
 type PublicRow = Row<PublicTicket>;
@@ -74,8 +75,8 @@ export class TicketLists {
     }
   }
 
-  onFrame(frame: ServerFrame): void {
-    if (frame.type === 'welcome') this.#soon(0);
+  onFrame(frame: LineFrame): void {
+    if (frame.type === 'welcome' || frame.type === 'stale') this.#soon(0);
     else if (frame.type === 'inbox') this.#onTicket(frame.ticket as PublicTicket);
     else if (frame.type === 'inbox_gone') this.#remove(frame.ticket);
     else if (frame.type === 'read') {

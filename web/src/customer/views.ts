@@ -1,6 +1,7 @@
 // The views that come after the first load, and where the focus goes when the view changes.
 import { useEffect } from 'preact/hooks';
 import { route } from '../core/route';
+import { ready } from '../i18n';
 import { lazy } from '../ui/lazy';
 
 let first_view = true;
@@ -17,11 +18,18 @@ function focusHeading(): void {
   if (!document.activeElement?.closest('.composer')) heading.focus();
 }
 
-export const TicketPane = lazy(async () => (await import('./TicketPane')).TicketPane, {
+/** A part that has words of its own, those of files. */
+async function withWords<V>(part: Promise<V>): Promise<V> {
+  const loaded = await part;
+  await ready();
+  return loaded;
+}
+
+export const TicketPane = lazy(async () => (await withWords(import('./TicketPane'))).TicketPane, {
   onShown: focusHeading,
 });
 export const Welcome = lazy(async () => (await import('./Welcome')).Welcome, { onShown: focusHeading });
-export const NewRequest = lazy(async () => (await import('./NewRequest')).NewRequest, {
+export const NewRequest = lazy(async () => (await withWords(import('./NewRequest'))).NewRequest, {
   onShown: focusHeading,
 });
 export const SignIn = lazy(async () => (await import('./SignIn')).SignIn, { onShown: focusHeading });

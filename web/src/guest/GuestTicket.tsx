@@ -2,25 +2,26 @@
 import { useState } from 'preact/hooks';
 import { Conversation } from '../conversation/Conversation';
 import type { Visit } from '../conversation/visit';
+import { customerPage, href } from '../core/route';
 import { words } from '../i18n/words';
 import type { TicketId } from '../protocol';
 import { Icon } from '../ui/Icon';
 import { lock, mail } from '../ui/icons';
 import { lazy } from '../ui/lazy';
-import { customerPage } from './ways';
+import { holdsLinkOf } from './held-link';
 
 const CorrectAddress = lazy(async () => (await import('./CorrectAddress')).CorrectAddress);
 
 export function GuestTicket({ visit, ticket }: { visit: Visit; ticket: TicketId | undefined }) {
   const text = words.value.guest;
-  const gone = <NoAccess title={text.gone_title} sentence={text.gone} page />;
+  const gone = <NoAccess ticket={ticket} title={text.gone_title} sentence={text.gone} page />;
   if (!ticket) return gone;
   return (
     <Conversation
       visit={visit}
       ticket={ticket}
       notice={<AddressLine visit={visit} ticket={ticket} />}
-      ended={<NoAccess title={text.ended_title} sentence={text.ended} />}
+      ended={<NoAccess ticket={ticket} title={text.ended_title} sentence={text.ended} />}
       gone={gone}
     />
   );
@@ -35,18 +36,33 @@ function AddressLine({ visit, ticket }: { visit: Visit; ticket: string }) {
     <div class="address-line">
       <Icon of={mail} />
       <p>
-        {text.address_not_confirmed} <bdi>{email}</bdi>
+        {text.address_not_confirmed} <bdi>{email}</bdi>. {text.confirm_by_mail}
       </p>
-      <button type="button" class="text-button" onClick={() => setOpen(true)}>
-        {text.correct}
-      </button>
+      <span class="address-actions">
+        {holdsLinkOf(ticket) && (
+          <a class="text-button" href={href('link', 'confirm')}>
+            {text.confirm}
+          </a>
+        )}
+        <button type="button" class="text-button" onClick={() => setOpen(true)}>
+          {text.correct}
+        </button>
+      </span>
       {open && <CorrectAddress visit={visit} ticket={ticket} email={email} onClose={() => setOpen(false)} />}
     </div>
   );
 }
 
+interface NoAccessProps {
+  ticket: TicketId | undefined;
+  title: string;
+  sentence: string;
+  /** In the place of the whole page. */
+  page?: boolean;
+}
+
 /** The session has ended, or never was in this browser: what is left to do. */
-function NoAccess({ title, sentence, page = false }: { title: string; sentence: string; page?: boolean }) {
+function NoAccess({ ticket, title, sentence, page = false }: NoAccessProps) {
   const text = words.value.guest;
   const Heading = page ? 'h1' : 'h2';
   return (
@@ -58,15 +74,21 @@ function NoAccess({ title, sentence, page = false }: { title: string; sentence: 
       )}
       <Heading>{title}</Heading>
       <p>
-        {sentence} {text.gone_sign_in}
+        {sentence} {text.gone_ways}
       </p>
       <div class="gone-actions">
-        <a class="second-button" href={customerPage('new')}>
-          {words.value.help.new_request}
-        </a>
-        <a class="main-button" href={customerPage('sign-in')}>
+        <a class="second-button" href={customerPage('sign-in')}>
           {words.value.help.sign_in}
         </a>
+        {ticket && holdsLinkOf(ticket) ? (
+          <a class="main-button" href={href('link')}>
+            {words.value.sign_in.send_code}
+          </a>
+        ) : (
+          <a class="main-button" href={href('lost')}>
+            {words.value.help.lost_link}
+          </a>
+        )}
       </div>
     </div>
   );

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import details_en from '../console/details/i18n/en';
+import details_fr from '../console/details/i18n/fr';
+import guest_en from '../guest/i18n/en';
+import guest_fr from '../guest/i18n/fr';
 import en from './en';
 import fr from './fr';
 import { chooseLocale, plural } from './index';
@@ -8,12 +12,21 @@ const paths = (value: unknown, at = ''): string[] =>
     ? Object.entries(value).flatMap(([key, each]) => paths(each, `${at}.${key}`))
     : [at];
 
+const texts = (value: unknown): string[] =>
+  value !== null && typeof value === 'object'
+    ? Object.values(value).flatMap(texts)
+    : typeof value === 'string'
+      ? [value]
+      : [];
+
 describe('the words', () => {
   it('are all there in French, and none is empty', () => {
     expect(paths(fr)).toEqual(paths(en));
-    const empty = [...Object.entries(en), ...Object.entries(fr)].flatMap(([key, value]) =>
-      value === '' ? [key] : [],
-    );
+    expect(paths(guest_fr)).toEqual(paths(guest_en));
+    expect(paths(details_fr)).toEqual(paths(details_en));
+    const empty = [en, fr, guest_en, guest_fr, details_en, details_fr]
+      .flatMap((each) => texts(each))
+      .filter((text) => !text.trim());
     expect(empty).toEqual([]);
   });
 

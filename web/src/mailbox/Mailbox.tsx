@@ -1,4 +1,4 @@
-// The local mailbox page: a list of mails and the one that is read. Text only, as it would be sent.
+// The local mailbox page: a list of mails and the one that is read, as it looks, as text and with its headers.
 import { signal } from '@preact/signals';
 import { Fragment } from 'preact';
 import { tokens } from '../core/text';
@@ -9,9 +9,13 @@ import type { LocalMail } from '../protocol';
 import { Icon } from '../ui/Icon';
 import { chevronLeft, inbox, mail as mailIcon } from '../ui/icons';
 import { SettingsMenu } from '../ui/SettingsMenu';
+import { panelProps, Tabs } from '../ui/Tabs';
 import { asked, mails, reached } from './mails';
 
+type Side = 'look' | 'text' | 'headers';
+
 const chosen = signal<string | null>(null);
+const side = signal<Side>('look');
 
 export function Mailbox() {
   const text = words.value.mailbox;
@@ -94,16 +98,59 @@ function Reader({ mail }: { mail: LocalMail }) {
       </button>
       <h2 dir="auto">{mail.subject}</h2>
       <p class="mailbox-to">
-        {words.value.mailbox.to} <bdi>{mail.to}</bdi> · <time>{fullTime(mail.at, regional.value)}</time>
+        {words.value.mailbox.from} <bdi>{mail.from}</bdi> · {words.value.mailbox.to} <bdi>{mail.to}</bdi> ·{' '}
+        <time>{fullTime(mail.at, regional.value)}</time>
       </p>
-      <div class="mailbox-text" dir="auto">
-        <MailText text={mail.text} />
+      <Tabs
+        id="mail"
+        label={words.value.mailbox.sides}
+        tabs={[
+          { key: 'look', label: words.value.mailbox.look },
+          { key: 'text', label: words.value.mailbox.text },
+          { key: 'headers', label: words.value.mailbox.headers },
+        ]}
+        chosen={side.value}
+        onChoose={(key: Side) => {
+          side.value = key;
+        }}
+        class="mailbox-tabs"
+      />
+      <div {...panelProps('mail', side.value)} class="mailbox-side">
+        <Shown mail={mail} />
       </div>
     </>
   );
 }
 
-/** A mail is plain text: its links are links, nothing else of it is anything. */
+function Shown({ mail }: { mail: LocalMail }) {
+  switch (side.value) {
+    case 'look':
+      // It runs nothing and belongs to no origin; its links open in a tab of their own.
+      return (
+        <iframe
+          key={mail.id}
+          class="mailbox-frame"
+          title={mail.subject}
+          src={`/dev/mailbox/messages/${mail.id}/html`}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+        />
+      );
+    case 'text':
+      return (
+        <div class="mailbox-text" dir="auto">
+          <MailText text={mail.text} />
+        </div>
+      );
+    case 'headers':
+      return (
+        <pre class="mailbox-headers" dir="ltr">
+          {mail.headers}
+        </pre>
+      );
+  }
+}
+
+/** The text part: its links are links, nothing else of it is anything. */
 function MailText({ text }: { text: string }) {
   return (
     <>

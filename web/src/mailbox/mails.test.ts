@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { withNew } from './mails';
 
-const mail = (id: string) => ({ id, at: 0, to: 'a@example.org', subject: id, text: '' });
+const mail = (id: string) => ({
+  id,
+  at: 0,
+  from: 'security@localhost',
+  to: 'a@example.org',
+  subject: id,
+  text: '',
+  headers: '',
+});
 
 it('mails are kept once, the newest first', () => {
   const first = withNew([], [mail('1'), mail('2')]);

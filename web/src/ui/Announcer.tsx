@@ -1,6 +1,7 @@
 // What screen readers are told, apart from the conversation on the screen: mounted once per page.
 // A log that is itself live is read from the top by some readers, so news are said here, one by one.
 import { signal } from '@preact/signals';
+import { neutralise } from '../core/bidi';
 import { words } from '../i18n/words';
 
 const cleared_ms = 6_000;
@@ -15,7 +16,7 @@ let counter = 0;
 
 /** A message of somebody else that came while the page is open. Bursts become a number. */
 export function announceMessage(text: string): void {
-  pending.push(text);
+  pending.push(neutralise(text));
   clearTimeout(burst);
   burst = setTimeout(() => {
     const said = pending.length > 2 ? words.peek().log.new_messages(pending.length) : pending.join('. ');

@@ -7,6 +7,9 @@ import { useDraft } from './draft';
 import { Icon } from './Icon';
 import { arrowUp } from './icons';
 
+/** `mod-enter`: plain Enter breaks the line, Ctrl or ⌘ with it sends. */
+export type SendBy = 'enter' | 'mod-enter';
+
 export interface ComposerProps {
   drafts: Drafts;
   draft: DraftKey;
@@ -15,14 +18,19 @@ export interface ComposerProps {
   /** Characters (Unicode scalar values) and bytes the hub takes. */
   chars_max: number;
   bytes_max: number;
-  /** `mod-enter`: plain Enter breaks the line, Ctrl or ⌘ with it sends. */
-  sendBy?: 'enter' | 'mod-enter';
+  sendBy?: SendBy;
   tone?: 'reply' | 'note';
   autoFocus?: boolean;
+  /** The text is empty when only files go. */
   onSend: (text: string) => void;
+  /** There are files: no word is needed. */
+  has_files?: boolean;
+  onPaste?: (event: ClipboardEvent) => void;
   onTyping?: () => void;
   /** Above and below the field, such as tabs, a hint, a toolbar. */
   above?: ComponentChildren;
+  /** In the field's frame, before it. */
+  before?: ComponentChildren;
   below?: ComponentChildren;
   sendButton?: (send: () => void, ready: boolean) => ComponentChildren;
 }
@@ -40,7 +48,7 @@ export function Composer(props: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const left = charsLeft(draft.value, props.chars_max, props.bytes_max);
-  const ready = draft.value.trim() !== '' && left >= 0;
+  const ready = (draft.value.trim() !== '' || props.has_files === true) && left >= 0;
 
   useLayoutEffect(() => autosize(field.current), [draft.value]);
   useEffect(() => {
@@ -54,9 +62,7 @@ export function Composer(props: ComposerProps) {
     field.current?.focus({ preventScroll: true });
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.isComposing || event.shiftKey || event.altKey) return;
-    const mod = event.ctrlKey || event.metaKey;
-    if (!mod && (props.sendBy === 'mod-enter' || hasTouchKeyboard())) return;
+    if (!sends(event, props.sendBy)) return;
     event.preventDefault();
     send();
   };
@@ -70,9 +76,10 @@ export function Composer(props: ComposerProps) {
   };
 
   return (
-    <form class={`composer ${tone}`} onSubmit={onSubmit}>
+    <form class={`composer ${tone}`} onSubmit={onSubmit} onPaste={props.onPaste}>
       {props.above}
       <div class="composer-box">
+        {props.before}
         <textarea
           ref={field}
           id={id}
@@ -104,6 +111,12 @@ export function Composer(props: ComposerProps) {
       {props.below}
     </form>
   );
+}
+
+/** Is this key the one that sends? */
+export function sends(event: KeyboardEvent, by: SendBy = 'enter'): boolean {
+  if (event.key !== 'Enter' || event.isComposing || event.shiftKey || event.altKey) return false;
+  return event.ctrlKey || event.metaKey || (by === 'enter' && !hasTouchKeyboard());
 }
 
 /** Says how much room is left once that matters. */

@@ -14,6 +14,7 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children, actions, class: extra = '' }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const left = useRef(false);
+  const pressedBeside = useRef(false);
   const id = useId();
   // Before the next key is pressed: what is typed right after opening belongs to the dialog.
   useLayoutEffect(() => {
@@ -35,7 +36,13 @@ export function Dialog({ title, onClose, children, actions, class: extra = '' }:
       class={`dialog ${extra}`}
       aria-labelledby={id}
       onClose={onShut}
-      onClick={(event) => event.target === ref.current && onClose()}
+      onPointerDown={(event) => {
+        pressedBeside.current = event.target === ref.current;
+      }}
+      onClick={(event) => {
+        // Text selected from a field out to beside it ends in a click there too.
+        if (pressedBeside.current && event.target === ref.current) onClose();
+      }}
     >
       <div class="dialog-box">
         <h2 id={id}>{title}</h2>

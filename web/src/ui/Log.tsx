@@ -32,6 +32,10 @@ export interface LogProps {
   noteLabel?: string;
   /** What can be done with a message, beside its bubble. */
   actions?: (item: MessageItem) => ComponentChildren;
+  /** In the place of a bubble while it is corrected; null leaves the bubble. */
+  editor?: (item: MessageItem) => ComponentChildren;
+  /** What stands below a bubble: its files. Null is nothing. */
+  files?: (item: MessageItem) => ComponentChildren;
   class?: string;
   label?: string;
 }
@@ -127,6 +131,8 @@ function Item({ item, ...props }: { item: LogItem } & LogProps) {
           onRetry={props.onRetry}
           onDiscard={props.onDiscard}
           actions={props.actions}
+          editor={props.editor}
+          files={props.files}
           {...(props.named && { named: true })}
           {...(props.noteLabel && { noteLabel: props.noteLabel })}
         />
@@ -146,7 +152,11 @@ function TypingLine({ typing }: { typing: readonly Typing[] }) {
         <i />
         <i />
       </span>
-      <span class="typing-name">{words.value.log.typing(first.name || words.value.log.support)}</span>
+      <span class="typing-name">
+        {(first.file ? words.value.log.sending_file : words.value.log.typing)(
+          first.name || words.value.log.support,
+        )}
+      </span>
     </div>
   );
 }

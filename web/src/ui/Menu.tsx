@@ -45,8 +45,14 @@ export function Menu({ label, button, class: extra = 'icon-button', groups }: Me
     items()[0]?.focus();
     const outside = (event: Event) =>
       !(event.target as Element).closest?.(`[data-menu="${id}"]`) && shut('stay');
+    // The way back in the browser leads elsewhere while the menu stands open.
+    const elsewhere = () => shut('stay');
     document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    window.addEventListener('hashchange', elsewhere);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      window.removeEventListener('hashchange', elsewhere);
+    };
   }, [open]);
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -20,12 +20,27 @@ export interface MessageProps {
   noteLabel?: string;
   /** What can be done with it, such as a menu; stands beside the bubble. */
   actions?: ((item: MessageItem) => ComponentChildren) | undefined;
+  /** In the place of the bubble while it is corrected. */
+  editor?: ((item: MessageItem) => ComponentChildren) | undefined;
+  /** Its files, or those it waits for, below the bubble. */
+  files?: ((item: MessageItem) => ComponentChildren) | undefined;
 }
 
-export function Message({ item, onRetry, onDiscard, named = false, noteLabel, actions }: MessageProps) {
+export function Message({
+  item,
+  onRetry,
+  onDiscard,
+  named = false,
+  noteLabel,
+  actions,
+  editor,
+  files,
+}: MessageProps) {
   const id = useId();
   const { own, first, last, state, note, at } = item;
   const log = words.value.log;
+  const editing = editor?.(item);
+  const attached = files?.(item);
   const name = item.mine ? log.you : item.author.name || log.support;
   const kinds = [
     own ? 'own' : 'theirs',
@@ -33,6 +48,7 @@ export function Message({ item, onRetry, onDiscard, named = false, noteLabel, ac
     first ? 'first' : 'continued',
     last ? 'last' : '',
     `is-${state}`,
+    attached ? 'with-files' : '',
   ];
   return (
     <article class={`message ${kinds.join(' ')}`} data-n={item.n} aria-labelledby={id}>
@@ -52,12 +68,24 @@ export function Message({ item, onRetry, onDiscard, named = false, noteLabel, ac
           {name}, {fullTime(at, regional.value)}
         </span>
       )}
-      <div class="bubble" dir="auto" title={fullTime(at, regional.value)}>
-        {item.redacted ? <em class="redacted">{log.redacted}</em> : <RichText text={item.text} />}
-        {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
-        <span class="bubble-end" />
-      </div>
-      {actions?.(item)}
+      {editing ?? (
+        <>
+          {!item.wordless && (
+            <div class="bubble" dir="auto" title={fullTime(at, regional.value)}>
+              {item.redacted ? <em class="redacted">{log.redacted}</em> : <RichText text={item.text} />}
+              {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
+              {!attached && <span class="bubble-end" />}
+            </div>
+          )}
+          {actions?.(item)}
+        </>
+      )}
+      {attached && (
+        <div class="message-files">
+          {attached}
+          <span class="bubble-end" />
+        </div>
+      )}
       <Receipt item={item} {...(onRetry && { onRetry })} {...(onDiscard && { onDiscard })} />
     </article>
   );
@@ -87,6 +115,8 @@ function Receipt({ item, onRetry, onDiscard }: Pick<MessageProps, 'item' | 'onRe
       </div>
     );
   }
+  // Its files say how far they are.
+  if (unsent && unsent.files.length > 0 && !unsent.sent_as) return null;
   const icon = state === 'queued' || state === 'sending' ? clock : state === 'sent' ? check : checkCheck;
   return (
     <p class={`receipt ${state}`}>

@@ -21,6 +21,7 @@ function draw(token: Token, index: number) {
       return (
         <a key={index} href={token.href} target="_blank" rel="noopener noreferrer nofollow">
           {token.text}
+          {token.host && <bdi class="link-host"> ({token.host})</bdi>}
         </a>
       );
   }

@@ -25,11 +25,11 @@ export function lazy<P extends object>(
   const Later = (props: P) => {
     const [state, setState] = useState<'loading' | 'ready' | 'failed'>(view ? 'ready' : 'loading');
     useEffect(() => {
-      if (!view)
-        preload().then(
-          () => setState('ready'),
-          () => setState('failed'),
-        );
+      // Also when it came between the first draw and now: nothing else would draw it.
+      preload().then(
+        () => setState('ready'),
+        () => setState('failed'),
+      );
     }, []);
     useEffect(() => {
       if (state === 'ready') onShown?.();

@@ -14,6 +14,7 @@ const unsent = (client_id: string, fields: Partial<Unsent> = {}): Unsent => ({
   ticket: 't1',
   kind: 'reply',
   text: client_id,
+  files: [],
   at: 90_000,
   tab: 'tab',
   state: 'queued',

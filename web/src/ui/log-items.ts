@@ -4,7 +4,7 @@
 import { type Audience, type Feed, type Reach, reach } from '../core/feed';
 import type { Unsent } from '../core/outbox';
 import { daysBetween } from '../core/time';
-import type { AgentEvent, Author, ParticipantId, Side } from '../protocol';
+import type { AgentEvent, Attachment, Author, ParticipantId, Side } from '../protocol';
 
 export interface MessageItem {
   kind: 'message';
@@ -22,6 +22,9 @@ export interface MessageItem {
   /** An internal note: agents alone ever see one. */
   note: boolean;
   text: string;
+  attachments: readonly Attachment[];
+  /** The text only says what the files are called, which they say themselves. */
+  wordless: boolean;
   edited: boolean;
   redacted: boolean;
   /** First and last of a run by the same person within a few minutes. */
@@ -103,6 +106,8 @@ function itemOf(event: AgentEvent, own: (author: Author) => boolean, me: Partici
     asks: body.kind === 'message' && body.asks,
     note: body.kind === 'note',
     text: body.text,
+    attachments: body.attachments,
+    wordless: isWordless(body.text, body.attachments),
     edited: body.edited_at !== undefined,
     redacted: body.redacted_at !== undefined,
     first: true,
@@ -113,7 +118,7 @@ function itemOf(event: AgentEvent, own: (author: Author) => boolean, me: Partici
 }
 
 function unsentItem(unsent: Unsent, me: Author): MessageItem {
-  const { client_id, at, text, kind, state } = unsent;
+  const { client_id, at, text, files, kind, state } = unsent;
   return {
     kind: 'message',
     key: client_id,
@@ -124,6 +129,8 @@ function unsentItem(unsent: Unsent, me: Author): MessageItem {
     asks: kind === 'ask',
     note: kind === 'note',
     text,
+    attachments: [],
+    wordless: text === '' && files.length > 0,
     edited: false,
     redacted: false,
     first: true,
@@ -133,6 +140,9 @@ function unsentItem(unsent: Unsent, me: Author): MessageItem {
     unsent,
   };
 }
+
+const isWordless = (text: string, files: readonly Attachment[]): boolean =>
+  files.length > 0 && text === files.map(({ name }) => name).join(', ');
 
 function withRuns(items: LogItem[]): LogItem[] {
   return items.map((item, index) => {

@@ -1,10 +1,11 @@
 //! Limits that survive a restart: what cannot be counted is refused (fail-closed).
 
 use protocol::Millis;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
 
 use crate::domain::ids;
-use crate::store::db::{one_at_a_time, retrying};
+use crate::store::db::{commit, one_at_a_time, retrying, rollback};
 use crate::store::fault::Outcome;
 use crate::store::sql::{Columns, Sql, one, run};
 use crate::store::{Store, StoreError, Window};
@@ -12,28 +13,40 @@ use crate::store::{Store, StoreError, Window};
 impl Store {
     /// Counts an attempt and says whether it is within the window's limit; when not, in how many
     /// seconds it will be. A refused attempt is not counted.
-    pub async fn attempt(&self, kind: &str, subject: &str, window: Window) -> Result<Result<(), u64>, StoreError> {
+    pub async fn attempt(
+        &self,
+        kind: &'static str,
+        subject: &str,
+        window: Window,
+    ) -> Result<Result<(), u64>, StoreError> {
         Ok(retrying(|| self.attempt_once(kind, subject, window)).await?)
     }
 
-    async fn attempt_once(&self, kind: &str, subject: &str, window: Window) -> Outcome<Result<(), u64>> {
+    async fn attempt_once(&self, kind: &'static str, subject: &str, window: Window) -> Outcome<Result<(), u64>> {
         let now = self.now();
         let tx = self.db().begin().await?;
-        one_at_a_time(&tx, &[&format!("attempt {kind} {subject}")]).await?;
-        let oldest = oldest_that_counts(&tx, kind, subject, window).await?;
-        if let Some(oldest) = oldest {
-            tx.rollback().await?;
-            return Ok(Err(seconds_until(oldest + (now - window.since), now)));
+        let count = Count { kind, subject, windows: &[window] };
+        one_at_a_time(&tx, &[&count.lock()]).await?;
+        if let Some(free_at) = count.free_at(&tx, now).await? {
+            rollback(tx).await?;
+            return Ok(Err(seconds_until(free_at, now)));
         }
-        // What no window looks at any more.
-        let text = "delete from attempt where kind = $1 and subject = $2 and at <= $3";
-        run(&tx, Sql::with(text, [kind.into(), subject.into(), window.since.into()])).await?;
-        let site = self.site().id.0;
-        let text = "insert into attempt (id, site_id, kind, subject, at) values ($1, $2, $3, $4, $5)";
-        let row = [ids::new_id(self.clock()).into(), site.into(), kind.into(), subject.into(), now.into()];
-        run(&tx, Sql::with(text, row)).await?;
-        tx.commit().await?;
+        self.count(&tx, &count, now).await?;
+        commit(tx).await?;
         Ok(Ok(()))
+    }
+
+    /// Writes one more down, within a transaction that holds the count's lock and found it free.
+    pub(super) async fn count(&self, tx: &DatabaseTransaction, count: &Count<'_>, now: Millis) -> Outcome<Uuid> {
+        // What no window looks at any more.
+        let since = count.windows.iter().map(|window| window.since).min().unwrap_or(now);
+        let text = "delete from attempt where kind = $1 and subject = $2 and at <= $3";
+        run(tx, Sql::with(text, [count.kind.into(), count.subject.into(), since.into()])).await?;
+        let (id, site) = (ids::new_id(self.clock()), self.site().id.0);
+        let text = "insert into attempt (id, site_id, kind, subject, at) values ($1, $2, $3, $4, $5)";
+        let row = [id.into(), site.into(), count.kind.into(), count.subject.into(), now.into()];
+        run(tx, Sql::with(text, row)).await?;
+        Ok(id)
     }
 
     /// Forgets the attempts of a subject, after a success.
@@ -41,6 +54,38 @@ impl Store {
         let text = "delete from attempt where kind = $1 and subject = $2";
         run(self.db().writes(), Sql::with(text, [kind.into(), subject.into()])).await?;
         Ok(())
+    }
+}
+
+/// A try that found a code wrote one row. One that found none writes one too, of its own count, where the
+/// other writes none: the same statements, the same rows (R-A10).
+pub(super) async fn write_as_much(tx: &DatabaseTransaction, found: bool, counted: Uuid) -> Outcome<()> {
+    let row = if found { Uuid::nil() } else { counted };
+    run(tx, Sql::with("update attempt set at = at where id = $1", [row.into()])).await?;
+    Ok(())
+}
+
+/// Something that is counted, and in which windows.
+pub(super) struct Count<'a> {
+    pub kind: &'static str,
+    pub subject: &'a str,
+    pub windows: &'a [Window],
+}
+
+impl Count<'_> {
+    /// What [`one_at_a_time`] takes.
+    pub fn lock(&self) -> String {
+        format!("attempt {} {}", self.kind, self.subject)
+    }
+
+    /// When one of the windows is full: from when all of them have room again.
+    pub async fn free_at(&self, tx: &DatabaseTransaction, now: Millis) -> Outcome<Option<Millis>> {
+        let mut latest = None;
+        for window in self.windows {
+            let oldest = oldest_that_counts(tx, self.kind, self.subject, *window).await?;
+            latest = latest.max(oldest.map(|oldest| oldest + (now - window.since)));
+        }
+        Ok(latest)
     }
 }
 

@@ -8,19 +8,22 @@ use protocol::{LoginId, Millis, ParticipantId, SiteId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use super::attempts::seconds_until;
+use super::attempts::{Count, seconds_until, write_as_much};
 use super::{CodeAsked, CodeTry, Digest, NewCode, renew};
 use crate::domain::email::Email;
 use crate::domain::ids;
 use crate::domain::limits::{
-    CODE_LIFE_MS, CODE_TRIES_MAX, CODES_PER_15_MIN_MAX, CODES_PER_DAY_MAX, CODES_PER_NETWORK_HOUR_MAX,
+    CODE_LIFE_MS, CODE_TRIES_MAX, CODE_TRIES_PER_NETWORK_HOUR_MAX, CODES_PER_15_MIN_MAX, CODES_PER_DAY_MAX,
+    CODES_PER_NETWORK_HOUR_MAX,
 };
-use crate::store::db::{one_at_a_time, retrying};
+use crate::store::alerts::{self, NewDelivery};
+use crate::store::db::{commit, one_at_a_time, retrying, rollback};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, one, run, word};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Window};
 
 const MINUTE_MS: i64 = 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 impl Store {
     /// Checks the limits per address and network, ends the older code of this browser, writes the
@@ -36,7 +39,7 @@ impl Store {
             [code.email.canonical(), code.network.as_str(), &code.login.to_string()].map(|of| format!("code {of}"));
         one_at_a_time(&tx, &counted.each_ref().map(String::as_str)).await?;
         if let Some(free_at) = free_at(&tx, code, now).await? {
-            tx.rollback().await?;
+            rollback(tx).await?;
             return Ok(CodeAsked::TooOften { retry_after_s: seconds_until(free_at, now) });
         }
         let text =
@@ -44,19 +47,35 @@ impl Store {
         run(&tx, Sql::with(text, [now.into(), code.login.0.into()])).await?;
         let id = ids::new_id(self.clock());
         insert_code(&tx, id, code, now).await?;
-        insert_mail(&tx, ids::new_id(self.clock()), id, code.site, now).await?;
-        tx.commit().await?;
+        queue_mail(&tx, ids::new_id(self.clock()), id, code.site, now).await?;
+        commit(tx).await?;
         Ok(CodeAsked::Queued { id })
     }
 
-    /// Counts a try on this browser's live code before it is compared. `None`: no live code, or its
-    /// tries are used up (R-A6, R-A7, R-A8).
-    pub async fn try_code(&self, login: LoginId) -> Result<Option<CodeTry>, StoreError> {
+    /// Counts a try on this browser's live code before it is compared. `Ok(None)`: no live code, or its
+    /// tries are used up (R-A6, R-A7, R-A8); the network's count is written in any case, so that every
+    /// wrong guess costs the same (R-A10). `Err`: too many tries from there, for so many seconds.
+    pub async fn try_code(&self, login: LoginId, network: &str) -> Result<Result<Option<CodeTry>, u64>, StoreError> {
+        Ok(retrying(|| self.try_code_once(login, network)).await?)
+    }
+
+    async fn try_code_once(&self, login: LoginId, network: &str) -> Outcome<Result<Option<CodeTry>, u64>> {
+        let now = self.now();
+        let tx = self.db().begin().await?;
+        let by_hour = [Window { since: now - 60 * MINUTE_MS, max: CODE_TRIES_PER_NETWORK_HOUR_MAX }];
+        let count = Count { kind: "code.network", subject: network, windows: &by_hour };
+        one_at_a_time(&tx, &[&count.lock()]).await?;
+        if let Some(free_at) = count.free_at(&tx, now).await? {
+            rollback(tx).await?;
+            return Ok(Err(seconds_until(free_at, now)));
+        }
+        let counted = self.count(&tx, &count, now).await?;
         let text = "update access_code set tries = tries + 1 where login_id = $1 and purpose = 'sign_in' \
                     and ended_at is null and expires_at > $2 and tries < $3 returning id, kid, email";
-        let row = one(self.db().writes(), Sql::with(text, [login.0.into(), self.now().into(), CODE_TRIES_MAX.into()]))
-            .await?;
-        Ok(row.map(|row| read_try(&row)).transpose()?)
+        let row = one(&tx, Sql::with(text, [login.0.into(), now.into(), CODE_TRIES_MAX.into()])).await?;
+        write_as_much(&tx, row.is_some(), counted).await?;
+        commit(tx).await?;
+        Ok(Ok(row.map(|row| read_try(&row)).transpose()?))
     }
 
     /// Ends the code and signs the browser in as the customer of its address, who is made when new
@@ -86,7 +105,7 @@ impl Store {
             // The login was ended meanwhile; dropping the transaction undoes it.
             return Ok(None);
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(Some(customer))
     }
 }
@@ -98,24 +117,39 @@ fn read_try(row: &sea_orm::QueryResult) -> Outcome<CodeTry> {
 
 /// When a limit is reached: the time from which one more code is allowed.
 async fn free_at(tx: &DatabaseTransaction, code: &NewCode, now: Millis) -> Outcome<Option<Millis>> {
-    let (site, address) = (code.site.0, code.email.canonical());
-    let by_address = "site_id = $1 and email_canonical = $2";
-    let limits = [
-        (by_address, address, CODES_PER_15_MIN_MAX, 15 * MINUTE_MS),
-        (by_address, address, CODES_PER_DAY_MAX, 24 * 60 * MINUTE_MS),
-        ("site_id = $1 and network = $2", code.network.as_str(), CODES_PER_NETWORK_HOUR_MAX, 60 * MINUTE_MS),
-    ];
-    let mut latest = None;
-    for (of, subject, max, window_ms) in limits {
-        let text = format!(
-            "select created_at from access_code where {of} and created_at > $3 order by created_at desc limit 1 offset $4"
-        );
-        let values = [site.into(), subject.into(), (now - window_ms).into(), (max - 1).into()];
-        if let Some(row) = one(tx, Sql::with(text, values)).await? {
-            latest = latest.max(Some(row.get::<Millis>("created_at")? + window_ms));
-        }
-    }
-    Ok(latest)
+    let (site, address) = (code.site, code.email.canonical());
+    // Codes for tickets have limits of their own (decisions.md 13).
+    let by_address = "site_id = $1 and email_canonical = $2 and purpose = 'sign_in'";
+    let by_15_min = full_until(tx, site, by_address, address, (CODES_PER_15_MIN_MAX, 15 * MINUTE_MS), now).await?;
+    let by_day = full_until(tx, site, by_address, address, (CODES_PER_DAY_MAX, DAY_MS), now).await?;
+    Ok(by_15_min.max(by_day).max(network_free_at(tx, site, &code.network, now).await?))
+}
+
+/// The same for a network alone, over codes of every purpose.
+pub(super) async fn network_free_at(
+    tx: &DatabaseTransaction,
+    site: SiteId,
+    network: &str,
+    now: Millis,
+) -> Outcome<Option<Millis>> {
+    let of = "site_id = $1 and network = $2";
+    full_until(tx, site, of, network, (CODES_PER_NETWORK_HOUR_MAX, 60 * MINUTE_MS), now).await
+}
+
+async fn full_until(
+    tx: &DatabaseTransaction,
+    site: SiteId,
+    of: &str,
+    subject: &str,
+    (max, window_ms): (i64, i64),
+    now: Millis,
+) -> Outcome<Option<Millis>> {
+    let text = format!(
+        "select created_at from access_code where {of} and created_at > $3 order by created_at desc limit 1 offset $4"
+    );
+    let values = [site.0.into(), subject.into(), (now - window_ms).into(), (max - 1).into()];
+    let row = one(tx, Sql::with(text, values)).await?;
+    row.map(|row| Ok(row.get::<Millis>("created_at")? + window_ms)).transpose()
 }
 
 async fn insert_code(tx: &DatabaseTransaction, id: Uuid, code: &NewCode, now: Millis) -> Outcome<()> {
@@ -138,12 +172,22 @@ async fn insert_code(tx: &DatabaseTransaction, id: Uuid, code: &NewCode, now: Mi
 }
 
 /// The mail's identity is the code's: a retried mail is the same mail.
-async fn insert_mail(tx: &DatabaseTransaction, id: Uuid, code: Uuid, site: SiteId, now: Millis) -> Outcome<()> {
-    let text = "insert into delivery (id, site_id, kind, channel, code_id, identity, due_at, attempts, state, created_at) \
-                values ($1, $2, 'm3', 'mail', $3, $4, $5, 0, 'queued', $5)";
-    let row = [id.into(), site.0.into(), code.into(), format!("m3.{code}").into(), now.into()];
-    run(tx, Sql::with(text, row)).await?;
-    Ok(())
+async fn queue_mail(tx: &DatabaseTransaction, id: Uuid, code: Uuid, site: SiteId, now: Millis) -> Outcome<()> {
+    let mail = NewDelivery {
+        id,
+        site,
+        kind: "m3",
+        attention: None,
+        ticket: None,
+        recipient: None,
+        code: Some(code),
+        login: None,
+        cover_seq: None,
+        identity: format!("m3.{code}"),
+        due_at: now,
+        now,
+    };
+    alerts::queue(tx, mail).await
 }
 
 async fn confirmed_customer(

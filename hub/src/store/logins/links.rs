@@ -10,7 +10,7 @@ use super::{Digest, NewLogin, OneTime, end_logins_of, insert_login};
 use crate::domain::email::Email;
 use crate::domain::message::Name;
 use crate::domain::{Refusal, ids};
-use crate::store::db::{one_at_a_time, retrying};
+use crate::store::db::{commit, one_at_a_time, retrying};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::people::{NewAgent, insert_agent};
 use crate::store::sql::{Columns, Sql, one, run, word};
@@ -58,7 +58,7 @@ impl Store {
             self.now().into(),
         ];
         run(&tx, Sql::with(text, row)).await?;
-        Ok(tx.commit().await?)
+        commit(tx).await
     }
 
     /// The link behind a token, if it can still be used. Changes nothing.
@@ -101,7 +101,7 @@ impl Store {
         end_logins_of(&tx, agent, None, now).await?;
         let login = LoginId(ids::new_id(self.clock()));
         insert_login(&tx, login, &NewLogin { participant: Some(agent), ..used.login.clone() }, now).await?;
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(Some((agent, login)))
     }
 

@@ -1,10 +1,17 @@
 //! Logins: who a browser is. Codes, one-time links and attempts have files of their own.
 
+mod access;
 mod attempts;
 mod codes;
+mod link_codes;
 mod links;
+mod lost;
 
+pub use access::Ended;
+pub(super) use access::void;
+pub use link_codes::{LinkCodeAsked, LinkCodeTried, LinkCodeUse, NewLinkCode, Proven};
 pub(super) use links::end_links_of;
+pub use lost::LostAsked;
 
 use protocol::http::LinkPurpose;
 use protocol::{ClientId, LoginId, Millis, ParticipantId, SiteId, TicketId};
@@ -12,7 +19,7 @@ use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::db::retrying;
+use super::db::{commit, retrying};
 use super::fault::{Fault, Outcome};
 use super::sql::{Columns, Sql, all, one, run};
 use super::who::{self, Holds, LoginRow};
@@ -94,6 +101,29 @@ impl Store {
         let id = LoginId(ids::new_id(self.clock()));
         insert_login(self.db().writes(), id, &login, self.now()).await?;
         Ok(id)
+    }
+
+    /// The same in a browser whose login expired: limits know it again (decisions.md 14).
+    pub async fn new_login_after(&self, login: NewLogin, expired: LoginId) -> Result<LoginId, StoreError> {
+        let id = LoginId(ids::new_id(self.clock()));
+        retrying(|| self.new_login_after_once(id, &login, expired)).await?;
+        Ok(id)
+    }
+
+    async fn new_login_after_once(&self, id: LoginId, login: &NewLogin, expired: LoginId) -> Outcome<()> {
+        let tx = self.db().begin().await?;
+        insert_login(&tx, id, login, self.now()).await?;
+        let text = "update login set browser_id = (select coalesce(o.browser_id, o.id) from login o where o.id = $1) \
+                    where id = $2";
+        run(&tx, Sql::with(text, [expired.0.into(), id.0.into()])).await?;
+        commit(tx).await
+    }
+
+    /// The visitor's login behind a token, whether or not it still holds.
+    pub async fn visitors_login_id(&self, token: &Digest) -> Result<Option<LoginId>, StoreError> {
+        let text = "select id from login where token_digest = $1 and audience = 'visitor'";
+        let row = one(self.db().reads(), Sql::with(text, [token.to_vec().into()])).await?;
+        Ok(row.map(|row| row.id("id")).transpose()?)
     }
 
     /// Who holds this token on this audience's cookie; moves `last_seen_at` (at most once a minute).
@@ -179,7 +209,7 @@ impl Store {
         run(&tx, Sql::with(text, [login.0.into()])).await?;
         let text = "update login_grant set revoked_at = $1 where login_id = $2 and revoked_at is null";
         run(&tx, Sql::with(text, [self.now().into(), login.0.into()])).await?;
-        Ok(tx.commit().await?)
+        commit(tx).await
     }
 
     // ---- Clients without a cookie ----

@@ -10,8 +10,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 use super::{AgentRow, Credentials};
 use crate::domain::email::Email;
 use crate::domain::message::Name;
-use crate::domain::{Refusal, ids};
-use crate::store::db::retrying;
+use crate::domain::{Locale, Refusal, ids};
+use crate::store::db::{commit, retrying};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::logins::{answer, end_links_of, end_logins_of, keep_answer, or_answered};
 use crate::store::sql::{Columns, Sql, all, one, run, word};
@@ -122,7 +122,7 @@ impl Store {
         if let Some(key) = key {
             keep_answer(&tx, key, "add_agent", serde_json::to_string(&new.id)?, self.now()).await?;
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(new.id)
     }
 
@@ -160,13 +160,21 @@ impl Store {
         if after != before {
             ended = end_logins_of(&tx, id, None, now).await?;
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(ended)
     }
 
     pub async fn rename_agent(&self, site: SiteId, id: ParticipantId, name: &Name) -> Result<(), StoreError> {
         let text = "update participant set name = $1 where id = $2 and site_id = $3 and kind = 'agent'";
         run(self.db().writes(), Sql::with(text, [name.as_str().into(), id.0.into(), site.0.into()])).await?;
+        Ok(())
+    }
+
+    /// The language of the agent's browser, which mails to them are in from now on.
+    pub async fn set_agent_locale(&self, site: SiteId, id: ParticipantId, locale: Locale) -> Result<(), StoreError> {
+        let text = "update participant set locale = $1 where id = $2 and site_id = $3 and kind = 'agent' \
+                    and locale <> $1";
+        run(self.db().writes(), Sql::with(text, [locale.code().into(), id.0.into(), site.0.into()])).await?;
         Ok(())
     }
 

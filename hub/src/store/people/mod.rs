@@ -1,14 +1,13 @@
-//! Customers, and the audit of admin acts. Agents, teams and the outbox have files of their own.
+//! Customers, and the audit of admin acts. Agents and teams have files of their own.
 
 mod agents;
-mod outbox;
 mod teams;
 
 pub(super) use agents::{NewAgent, insert_agent};
 
 use protocol::http::Account;
 use protocol::model::{Role, TeamRef};
-use protocol::{Millis, ParticipantId, SiteId};
+use protocol::{ParticipantId, SiteId};
 use uuid::Uuid;
 
 use super::sql::{Columns, Sql, one, run};
@@ -46,22 +45,6 @@ pub struct Audit {
     pub network: String,
     /// JSON without secrets or addresses.
     pub details: serde_json::Value,
-}
-
-/// A mail that is due, claimed by this worker until its lease ends.
-#[derive(Clone, Debug)]
-pub struct DueMail {
-    pub id: Uuid,
-    pub lease: Uuid,
-    pub kind: String,
-    pub identity: String,
-    pub to: String,
-    pub locale: String,
-    /// With this one.
-    pub attempts: i64,
-    /// For a code's mail: the code row and the key its digits come from.
-    pub code: Option<(Uuid, String)>,
-    pub created_at: Millis,
 }
 
 impl Store {

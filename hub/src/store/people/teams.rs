@@ -5,7 +5,7 @@ use protocol::{ClientId, ErrorCode, LoginId, SiteId, TeamId};
 
 use crate::domain::message::TeamName;
 use crate::domain::{Refusal, ids};
-use crate::store::db::retrying;
+use crate::store::db::{commit, retrying};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::logins::{answer, keep_answer, or_answered};
 use crate::store::sql::{Columns, Sql, all, run};
@@ -46,7 +46,7 @@ impl Store {
         if let Some(key) = key {
             keep_answer(&tx, key, "add_team", serde_json::to_string(team)?, self.now()).await?;
         }
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(team.clone())
     }
 

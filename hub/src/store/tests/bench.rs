@@ -27,7 +27,7 @@ pub struct Bench {
     pub store: Store,
     pub clock: ManualClock,
     pub database: Database,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// An agent with a login.
@@ -60,11 +60,16 @@ impl Bench {
     async fn on(database: Database, dir: TempDir) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         let store = Store::open(database.clone(), clock).await.unwrap();
-        Self { store, clock: hand, database, _dir: dir }
+        Self { store, clock: hand, database, dir }
     }
 
     pub fn is_postgres(&self) -> bool {
         matches!(self.database, Database::Postgres { .. })
+    }
+
+    /// A folder of this bench alone.
+    pub fn folder(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// Another node on the same database. SQLite has one process; there it is another connection.
@@ -166,7 +171,7 @@ impl Bench {
             kid: "k1".to_owned(),
         };
         self.store.ask_code(code).await.unwrap();
-        let tried = self.store.try_code(login).await.unwrap().unwrap();
+        let tried = self.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().unwrap();
         let customer = self.store.use_code(tried.id, login, ids::new_secret()).await.unwrap().unwrap();
         (customer, login)
     }
@@ -358,6 +363,30 @@ impl Bench {
             }
         };
         Clock::System.within(30_000, turning).await.expect("it never came to be so");
+    }
+}
+
+/// An alert that went out.
+#[derive(Clone, Debug)]
+pub struct AlertSent {
+    pub identity: String,
+    pub ticket: TicketId,
+    pub cover: i64,
+    pub done_at: i64,
+}
+
+impl Bench {
+    pub async fn alerts_sent(&self) -> Vec<AlertSent> {
+        let text =
+            "select identity, ticket_id, cover_seq, done_at from delivery where state = 'sent' and cover_seq > 0";
+        let rows = all(self.store.db().writes(), Sql::new(text)).await.unwrap();
+        let read = rows.iter().map(|row| AlertSent {
+            identity: row.get("identity").unwrap(),
+            ticket: row.id("ticket_id").unwrap(),
+            cover: row.get("cover_seq").unwrap(),
+            done_at: row.get("done_at").unwrap(),
+        });
+        read.collect()
     }
 }
 

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod arming;
 mod batches;
-mod bench;
+pub(crate) mod bench;
 mod cuts;
+mod files;
 mod folding;
+mod links;
 mod lists;
 mod marks;
 mod outbox;

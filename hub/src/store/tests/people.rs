@@ -28,6 +28,7 @@ on_both! {
     the_last_two_admins_cannot_both_go,
     teams_have_names_of_their_own,
     a_customer_has_an_account,
+    mails_to_an_agent_are_in_the_language_of_their_browser,
 }
 
 async fn an_address_is_one_agents(bench: &Bench) {
@@ -179,4 +180,10 @@ async fn a_customer_has_an_account(bench: &Bench) {
     };
     bench.store.audit(act).await.unwrap();
     assert_eq!(bench.number("select count(*) as n from audit where act = 'agent.signed_in'").await, 1);
+}
+
+async fn mails_to_an_agent_are_in_the_language_of_their_browser(bench: &Bench) {
+    let agent = bench.agent("Ines", Role::Agent, &[]).await;
+    bench.store.set_agent_locale(bench.site(), agent.id, crate::domain::Locale::Fr).await.unwrap();
+    assert_eq!(bench.number("select count(*) as n from participant where kind = 'agent' and locale = 'fr'").await, 1);
 }

@@ -6,6 +6,7 @@ use protocol::model::Role;
 use super::bench::{Bench, email, name, post, text};
 use super::on_both;
 use crate::domain::access::Audience;
+use crate::store::Database;
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::writer::{Act, Actor, Committed};
 
@@ -135,4 +136,37 @@ async fn tokens_are_not_in_the_database(bench: &Bench) {
     let row = all(bench.store.db().writes(), Sql::new("select * from access_code")).await.unwrap().remove(0);
     let columns = row.column_names();
     assert!(columns.iter().all(|column| !column.contains("digit") && !column.contains("digest")), "{columns:?}");
+}
+
+/// Erased is erased from the files too: from pages that became free, from the log, while it runs and after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redaction_erases_from_sqlites_files() {
+    let bench = Bench::sqlite().await;
+    let Database::Sqlite { path } = bench.database.clone() else { panic!("SQLite has files of ours") };
+    let files = || {
+        let names = ["", "-wal", "-shm"].map(|end| format!("{}{end}", path.display()));
+        names.iter().filter_map(|name| std::fs::read(name).ok()).flatten().collect::<Vec<u8>>()
+    };
+    let holds = |words: &str| files().windows(words.len()).any(|part| part == words.as_bytes());
+    let admin = bench.agent("Ada", Role::Admin, &[]).await;
+    let ticket = bench.guest_opens("Hello").await;
+    // One that fits a page, one that spills over to others, and one that was corrected.
+    let canaries = ["canary-short", "canary-long", "canary-before"];
+    let mut redacted = Vec::new();
+    for canary in canaries {
+        let long = if canary == "canary-long" { 600 } else { 1 };
+        redacted.push(bench.answers(ticket.id, admin, &format!("{canary} ").repeat(long)).await);
+    }
+    let actor = Actor::Agent(admin.login);
+    bench.does(ticket.id, actor, Act::Edit { target: redacted[2], text: text("canary-after") }).await.unwrap();
+    for canary in canaries.iter().chain(&["canary-after"]) {
+        assert!(holds(canary), "{canary}: the search sees what there is");
+    }
+    for target in redacted {
+        bench.does(ticket.id, actor, Act::Redact { target }).await.unwrap();
+    }
+    assert!(!holds("canary"), "while the hub runs");
+    bench.answers(ticket.id, admin, "and it goes on").await;
+    bench.store.close().await;
+    assert!(!holds("canary") && holds("and it goes on"), "after it ended");
 }

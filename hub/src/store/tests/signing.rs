@@ -67,8 +67,8 @@ async fn a_code_signs_the_browser_in_that_asked(bench: &Bench) {
     let (login, other) = (bench.visitor_login().await, bench.visitor_login().await);
     let CodeAsked::Queued { id } = asks(bench, login, "Amina@Example.org", "n1").await else { panic!() };
     // R-A8: another browser has no code.
-    assert!(bench.store.try_code(other).await.unwrap().is_none());
-    let tried = bench.store.try_code(login).await.unwrap().unwrap();
+    assert!(bench.store.try_code(other, "192.0.2.1/32").await.unwrap().unwrap().is_none());
+    let tried = bench.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().unwrap();
     assert_eq!((tried.id, tried.kid.as_str(), tried.email.canonical()), (id, "k1", "amina@example.org"));
     assert_eq!(bench.store.use_code(id, other, ids::new_secret()).await.unwrap(), None);
     let token = ids::new_secret();
@@ -79,7 +79,7 @@ async fn a_code_signs_the_browser_in_that_asked(bench: &Bench) {
         Some(FoundLogin::Visitor(visitor)) if visitor.customer == Some(customer)
     ));
     assert_eq!(bench.store.use_code(id, login, ids::new_secret()).await.unwrap(), None);
-    assert!(bench.store.try_code(login).await.unwrap().is_none());
+    assert!(bench.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().is_none());
     // The next time it is the same person.
     let (again, _) = bench.customer("amina@example.ORG").await;
     assert_eq!(again, customer);
@@ -104,7 +104,7 @@ async fn five_tries_and_no_more(bench: &Bench) {
     asks(bench, login, "amina@example.org", "n1").await;
     let tries = (0..40).map(|_| {
         let store = bench.store.clone();
-        tokio::spawn(async move { store.try_code(login).await.unwrap().is_some() })
+        tokio::spawn(async move { store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().is_some() })
     });
     let tried = join_all(tries).await.into_iter().filter(|tried| *tried.as_ref().unwrap()).count();
     assert_eq!(tried as i64, CODE_TRIES_MAX);
@@ -116,11 +116,11 @@ async fn a_code_lives_ten_minutes_and_until_a_newer_one(bench: &Bench) {
     let CodeAsked::Queued { id: first } = asks(bench, login, "amina@example.org", "n1").await else { panic!() };
     let CodeAsked::Queued { id: second } = asks(bench, login, "amina@example.org", "n1").await else { panic!() };
     assert_eq!(bench.store.use_code(first, login, ids::new_secret()).await.unwrap(), None);
-    assert_eq!(bench.store.try_code(login).await.unwrap().unwrap().id, second);
+    assert_eq!(bench.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().unwrap().id, second);
     bench.clock.advance(10 * MINUTE - 1);
-    assert!(bench.store.try_code(login).await.unwrap().is_some());
+    assert!(bench.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().is_some());
     bench.clock.advance(1);
-    assert!(bench.store.try_code(login).await.unwrap().is_none());
+    assert!(bench.store.try_code(login, "192.0.2.1/32").await.unwrap().unwrap().is_none());
     assert_eq!(bench.store.use_code(second, login, ids::new_secret()).await.unwrap(), None);
 }
 

@@ -1,7 +1,7 @@
 //! Writing one thing at a time: what each act does, and to whom it is refused.
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentBody, Proof, PublicBody, Role, Status};
+use protocol::model::{AgentBody, Proof, PublicBody, Role, Side, Status};
 use protocol::{AttachmentId, ErrorCode, LoginId, ParticipantId, TeamId, TicketId};
 
 use super::bench::{Bench, DAY, MINUTE, Opened, email, guest, name, post, refusal, reply, text};
@@ -45,6 +45,7 @@ on_both! {
     a_customer_repeats_an_opening_by_another_login,
     files_are_bound_once_and_only_where_they_belong,
     a_login_that_writes_is_seen,
+    time_closes_what_is_solved_and_rests,
 }
 
 async fn a_ticket_is_opened_and_answered(bench: &Bench) {
@@ -378,8 +379,42 @@ async fn a_login_that_writes_is_seen(bench: &Bench) {
 async fn uploads(bench: &Bench, ticket: TicketId, uploader: ParticipantId) -> AttachmentId {
     let id = bench.id();
     let text = "insert into attachment (id, site_id, uploader_id, ticket_id, name, media_type, bytes, sha256, object_key, \
-                state, created_at) values ($1, $2, $3, $4, 'receipt.png', 'image/png', 5, $5, 'k', 'ready', 1)";
-    let row = [id.into(), bench.site().0.into(), uploader.0.into(), ticket.0.into(), vec![0_u8; 32].into()];
+                state, created_at) values ($1, $2, $3, $4, 'receipt.png', 'image/png', 5, $5, $6, 'stored', 1)";
+    let (site, digest) = (bench.site().0, vec![0_u8; 32]);
+    let row = [id.into(), site.into(), uploader.0.into(), ticket.0.into(), digest.into(), id.to_string().into()];
     run(bench.store.db().writes(), Sql::with(text, row)).await.unwrap();
     AttachmentId(id)
+}
+
+async fn time_closes_what_is_solved_and_rests(bench: &Bench) {
+    let agent = bench.agent("Lea", Role::Agent, &[]).await;
+    let [solved, answered, open] = [
+        bench.guest_opens("solved").await,
+        bench.guest_opens("solved, and answered since").await,
+        bench.guest_opens("open").await,
+    ];
+    for ticket in [solved, answered] {
+        bench.does(ticket.id, Actor::Agent(agent.login), Act::Solve).await.unwrap();
+    }
+    let rested_since = bench.clock.now();
+    bench.clock.advance(1);
+    bench.says(answered, "one more thing").await;
+    bench.does(answered.id, Actor::Agent(agent.login), Act::Solve).await.unwrap();
+
+    assert_eq!(bench.store.close_rested(rested_since - 1, 10).await.unwrap(), 0);
+    let other = bench.second_store().await;
+    let (here, there) = tokio::join!(bench.store.close_rested(rested_since, 10), other.close_rested(rested_since, 10));
+    assert_eq!(here.unwrap() + there.unwrap(), 1, "closed once, whoever was first");
+    other.close().await;
+
+    let status = async |ticket: Opened| bench.agent_view(ticket.id, agent).await.ticket.status;
+    assert_eq!(
+        (status(solved).await, status(answered).await, status(open).await),
+        (Status::Closed, Status::Solved, Status::Open)
+    );
+    let event = bench.public_events(solved.id, 0).await.pop().unwrap();
+    assert_eq!(event.body, PublicBody::Status { from: Status::Solved, to: Status::Closed });
+    assert_eq!((event.author.side, event.author.name.as_str(), event.client_id), (Side::System, "", None));
+    bench.says(solved, "It is back").await;
+    assert_eq!(status(solved).await, Status::Open);
 }

@@ -9,6 +9,7 @@ use super::{AgentView, Events, PublicView, Snapshot};
 use crate::domain::access::{Audience, Readable};
 use crate::domain::fold;
 use crate::domain::limits::{EVENTS_MAX, EVENTS_PAGE};
+use crate::store::db::commit;
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::{EVENT, EventRow, TICKET, TICKET_FROM, TicketRow};
 use crate::store::sql::{Columns, Sql, all, one};
@@ -105,7 +106,7 @@ impl Store {
         }
         let tx = self.db().look().await?;
         let snapshot = read_snapshot(&tx, ticket, before).await?;
-        tx.commit().await?;
+        commit(tx).await?;
         Ok(snapshot)
     }
 }

@@ -2,6 +2,7 @@
 
 mod lists;
 mod log;
+mod positions;
 
 use protocol::frame::AnyEvent;
 use protocol::http::View;
@@ -55,15 +56,7 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// Where a feed stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    pub ticket: TicketId,
-    pub last_seq: i64,
-    pub last_pub_seq: i64,
-    pub version: i64,
-    pub pub_version: i64,
-}
+pub use positions::{MarkNow, MarkPlace, Position};
 
 impl Store {
     /// What access is decided from; `None` when there is no such ticket on the site.
@@ -79,23 +72,6 @@ impl Store {
         sql.bind(site.0).push(" and id ").one_of(self.db().backend(), tickets.iter().map(|id| id.0));
         let rows = all(self.db().reads(), sql).await?;
         Ok(rows.iter().map(ticket_ref).collect::<Outcome<_>>()?)
-    }
-
-    /// Where the feeds of these tickets stand: the position check's one query.
-    pub async fn positions(&self, tickets: &[TicketId]) -> Result<Vec<Position>, StoreError> {
-        let mut sql = Sql::new("select id, last_seq, last_pub_seq, version, pub_version from ticket where id ");
-        sql.one_of(self.db().backend(), tickets.iter().map(|id| id.0));
-        let rows = all(self.db().reads(), sql).await?;
-        let position = |row: &sea_orm::QueryResult| {
-            Ok(Position {
-                ticket: row.id("id")?,
-                last_seq: row.get("last_seq")?,
-                last_pub_seq: row.get("last_pub_seq")?,
-                version: row.get("version")?,
-                pub_version: row.get("pub_version")?,
-            })
-        };
-        Ok(rows.iter().map(position).collect::<Outcome<_>>()?)
     }
 
     /// Rows of these tickets as agents see them; for list rows that changed unnoticed.

@@ -5,7 +5,7 @@ use protocol::model::{AgentBody, Attachment, Message, Note, Proof, Status};
 use protocol::{AttachmentId, ErrorCode, LoginId, ParticipantId, TeamId};
 
 use super::Act;
-use super::decide::{Decision, Draft, Scene, Target};
+use super::decide::{Decision, Draft, NewAddress, Scene, Target};
 use super::load::Written;
 use crate::domain::Refusal;
 use crate::domain::access::{Audience, Grant};
@@ -33,12 +33,13 @@ impl Decision<'_> {
             (Act::Solve, Audience::Agent) => self.change_status(scene, Cause::AgentSolved),
             (Act::Reopen, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
             (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
+            (Act::TellConfirmed, Audience::Requester) => self.tell_confirmed(scene),
             (Act::Join, Audience::Requester) => self.join(scene),
             (
                 Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen,
                 Audience::Requester,
             )
-            | (Act::ChangeAddress { .. } | Act::Join, Audience::Agent) => Err(FORBIDDEN),
+            | (Act::ChangeAddress { .. } | Act::TellConfirmed | Act::Join, Audience::Agent) => Err(FORBIDDEN),
         }
     }
 
@@ -127,6 +128,7 @@ impl Decision<'_> {
         }
         self.erased.push((scene.ticket, place.seq, erased.body));
         self.erase_edits(scene, place);
+        self.withdraw(scene.ticket, place);
         Ok(self.emit_about(scene, place, AgentBody::Redacted { target: place.seq }))
     }
 
@@ -208,12 +210,27 @@ impl Decision<'_> {
         if requester.proof != Proof::NotConfirmed || requester.email == email.typed() {
             return Err(CONFLICT);
         }
-        self.addresses.insert(scene.author.id, email.clone());
+        let (ticket, by) = (scene.ticket, scene.login);
+        self.addresses.insert(scene.author.id, NewAddress { email: email.clone(), ticket, by });
         let body = AgentBody::Address { email: email.typed().to_owned(), proof: Proof::NotConfirmed };
         let written = self.emit(scene.ticket, &scene.author, Draft::internal(body).by(scene));
         let ticket = self.loaded.tickets.get_mut(&scene.ticket).expect("a scene's ticket is there");
         ticket.requester_canonical = email.canonical().to_owned();
+        for (login, grants) in &mut self.loaded.grants {
+            grants.retain(|row| *login == scene.login || row.grant.ticket != scene.ticket);
+        }
+        self.tell_opened(scene.ticket, Some(written.seq));
+        self.give_anew(scene.ticket, scene.author.id);
         Ok(written)
+    }
+
+    fn tell_confirmed(&mut self, scene: &Scene) -> Result<Written, Refusal> {
+        let requester = &self.ticket(scene.ticket).agent.requester;
+        if requester.id != scene.author.id || !requester.guest || requester.proof == Proof::NotConfirmed {
+            return Err(CONFLICT);
+        }
+        let body = AgentBody::Address { email: requester.email.clone(), proof: requester.proof };
+        Ok(self.emit(scene.ticket, &scene.author, Draft::internal(body).by(scene)))
     }
 
     /// A signed-in customer whose proven address is the one a guest gave. To everybody else the
@@ -249,7 +266,7 @@ impl Decision<'_> {
 }
 
 /// The event of a change of status; none when `cause` changes nothing.
-fn status_change(from: Status, cause: Cause) -> Option<Draft> {
+pub(super) fn status_change(from: Status, cause: Cause) -> Option<Draft> {
     let to = ticket::after(from, cause);
     (from != to).then(|| Draft::public(AgentBody::Status { from, to }))
 }

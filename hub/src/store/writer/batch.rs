@@ -6,9 +6,10 @@ use protocol::{LoginId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::decide::Decision;
-use super::{Append, Appended, Committed, CommittedMark, MarkMove, Opened, Opening, load, save};
+use super::{Append, Appended, Closing, Committed, CommittedMark, MarkMove, Opened, Opening, load, save};
 use crate::domain::Clock;
-use crate::store::db::Db;
+use crate::domain::alert::AlertTimes;
+use crate::store::db::{Db, commit};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, all};
 
@@ -18,6 +19,7 @@ pub(in crate::store) enum Job {
     Append(Append),
     Open(Box<Opening>),
     Mark(MarkMove),
+    Close(Closing),
     /// The login was used now.
     Touch(LoginId),
 }
@@ -28,6 +30,7 @@ pub(in crate::store) enum Done {
     Appended(Appended),
     Opened(Box<Opened>),
     Marked(Option<CommittedMark>),
+    Closed(bool),
     Touched,
 }
 
@@ -61,13 +64,19 @@ pub(super) enum IfLocked {
     LeaveOut,
 }
 
-pub(super) async fn run(db: &Db, clock: &Clock, jobs: &[Job], if_locked: IfLocked) -> Result<Ran, Lost> {
+pub(super) async fn run(
+    db: &Db,
+    clock: &Clock,
+    times: &AlertTimes,
+    jobs: &[Job],
+    if_locked: IfLocked,
+) -> Result<Ran, Lost> {
     let tx = db.begin_batch().await?;
     let locked_elsewhere = lock(&tx, jobs, if_locked).await?;
     let loaded = load::load(&tx, jobs, locked_elsewhere).await?;
-    let decision = Decision::of(loaded, jobs, clock);
+    let decision = Decision::of(loaded, jobs, clock, times);
     let ran = save::save(&tx, decision).await?;
-    match tx.commit().await.map_err(Fault::from) {
+    match commit(tx).await {
         Ok(()) => Ok(ran),
         Err(fault @ Fault::Gone(_)) => Err(Lost { fault, unknown: Some(ran) }),
         Err(fault) => Err(fault.into()),

@@ -8,16 +8,22 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use protocol::model::{AgentBody, AgentEvent, Author, Side};
 use protocol::{AttachmentId, ClientId, ErrorCode, LoginId, Millis, ParticipantId, SiteId, TicketId};
 
+use uuid::Uuid;
+
+use super::acts::status_change;
 use super::batch::{Done, Job, Ran};
 use super::load::{Loaded, Written, login_of};
 use super::open::NewTicket;
 use super::places::{self, Asked, Standing};
-use super::{Actor, Append, Appended, Committed, CommittedEvent, CommittedMark, MarkMove};
+use super::{Actor, Append, Appended, Closing, Committed, CommittedEvent, CommittedMark, MarkMove};
 use crate::domain::access::{self, Audience, TicketRef, Who};
+use crate::domain::alert::AlertTimes;
 use crate::domain::email::Email;
 use crate::domain::fold::Ticket as _;
 use crate::domain::limits::LOGIN_TOUCH_MS;
+use crate::domain::ticket::Cause;
 use crate::domain::{Clock, Refusal, ids};
+use crate::store::alerts::NewDelivery;
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::{EventRow, TicketRow};
 use crate::store::who::{Holds, LoginRow};
@@ -38,10 +44,17 @@ pub(super) struct Decision<'a> {
     pub erased: Vec<(TicketId, i64, AgentBody)>,
     /// (ticket, seq) for each attachment.
     pub bound: HashMap<AttachmentId, (TicketId, i64)>,
-    pub addresses: BTreeMap<ParticipantId, Email>,
+    pub addresses: BTreeMap<ParticipantId, NewAddress>,
     /// Tickets whose unproven grants end, but for this login's.
     pub joined: BTreeMap<TicketId, LoginId>,
     pub touched: BTreeSet<LoginId>,
+    pub times: &'a AlertTimes,
+    /// Rows of attention that are new or changed.
+    pub armed: BTreeSet<(TicketId, Uuid)>,
+    /// Of rows whose mails were queued: up to where they have been read now.
+    pub caught_up: BTreeMap<Uuid, i64>,
+    /// Mails that tell of a ticket that was opened (M1).
+    pub mails: Vec<NewDelivery>,
 }
 
 /// An event that is to be written.
@@ -53,6 +66,15 @@ pub(super) struct NewEvent {
     pub target_seq: Option<i64>,
     before: Option<TicketRef>,
     after: TicketRef,
+}
+
+/// A guest's corrected address.
+#[derive(Clone, Debug)]
+pub(super) struct NewAddress {
+    pub email: Email,
+    pub ticket: TicketId,
+    /// Whoever corrected it keeps the right to the ticket.
+    pub by: LoginId,
 }
 
 /// In the order of the commit.
@@ -102,7 +124,7 @@ impl Draft {
 }
 
 impl<'a> Decision<'a> {
-    pub fn of(loaded: Loaded, jobs: &[Job], clock: &'a Clock) -> Self {
+    pub fn of(loaded: Loaded, jobs: &[Job], clock: &'a Clock, times: &'a AlertTimes) -> Self {
         let mut decision = Self {
             clock,
             now: clock.now(),
@@ -118,6 +140,10 @@ impl<'a> Decision<'a> {
             addresses: BTreeMap::new(),
             joined: BTreeMap::new(),
             touched: BTreeSet::new(),
+            times,
+            armed: BTreeSet::new(),
+            caught_up: BTreeMap::new(),
+            mails: Vec::new(),
         };
         let mut marks = decision.loaded.asked.clone().into_iter();
         for job in jobs {
@@ -125,6 +151,7 @@ impl<'a> Decision<'a> {
                 Job::Append(append) => decision.append(append).map(Done::Appended),
                 Job::Open(opening) => decision.open(opening).map(|opened| Done::Opened(Box::new(opened))),
                 Job::Mark(mark) => decision.mark(mark, marks.next().unwrap_or_default()).map(Done::Marked),
+                Job::Close(closing) => decision.close(closing).map(Done::Closed),
                 Job::Touch(login) => {
                     decision.touch(*login);
                     Ok(Done::Touched)
@@ -150,6 +177,19 @@ impl<'a> Decision<'a> {
         let written = self.act(&scene, &append.act)?;
         self.loaded.written.insert((scene.ticket, scene.author.id, scene.client_id), written);
         Ok(Appended { n: written.number(audience), repeated: false })
+    }
+
+    /// Time closes what is solved and has rested since; an answer that came first keeps it open.
+    fn close(&mut self, closing: &Closing) -> Outcome<bool> {
+        self.unlocked(closing.ticket)?;
+        let ticket = self.loaded.tickets.get(&closing.ticket).map(|ticket| &ticket.agent);
+        let rested = ticket.filter(|ticket| ticket.last_at <= closing.rested_since);
+        let Some(draft) = rested.and_then(|ticket| status_change(ticket.status, Cause::TimePassed)) else {
+            return Ok(false);
+        };
+        let nobody = Author { id: ParticipantId(Uuid::nil()), side: Side::System, name: String::new() };
+        self.emit(closing.ticket, &nobody, draft);
+        Ok(true)
     }
 
     /// The login's holder, if the login holds.
@@ -245,6 +285,7 @@ impl<'a> Decision<'a> {
             after,
         });
         self.changed.insert(ticket);
+        self.arm(self.events.len() - 1);
         written
     }
 
@@ -259,12 +300,17 @@ impl<'a> Decision<'a> {
         let ticket = self.loaded.tickets.get(&mark.ticket).filter(|ticket| ticket.site == mark.site);
         let ticket = ticket.ok_or(Refusal::new(ErrorCode::NotFound))?;
         let asked = self.within_batch(mark, asked, ticket);
+        let read_n = mark.read_n.map(|n| n.min(places::end(mark.audience, ticket).n));
+        if let Some(read_n) = read_n {
+            self.has_read(mark.ticket, mark.participant, mark.audience, read_n);
+        }
         let standing = self.loaded.standings.entry((mark.ticket, mark.participant));
         let standing = standing.or_insert_with(|| Standing::none(mark.audience));
         if !standing.advance(&asked) {
             return Ok(None);
         }
-        let committed = places::committed(mark, standing, ticket, self.now);
+        let standing = *standing;
+        let committed = places::committed(mark, &standing, self.ticket(mark.ticket), self.now);
         self.told.push(Told::Mark(committed.clone()));
         Ok(Some(committed))
     }
@@ -282,7 +328,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    pub fn new_id(&self) -> uuid::Uuid {
+    pub fn new_id(&self) -> Uuid {
         ids::new_id(self.clock)
     }
 

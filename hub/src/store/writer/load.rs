@@ -10,7 +10,9 @@ use super::batch::Job;
 use super::places::{self, Standing};
 use super::{Act, Actor, Append};
 use crate::domain::access::Who;
+use crate::store::alerts::{self, AttentionRow};
 use crate::store::fault::Outcome;
+use crate::store::files::{ATTACHMENT, attachment};
 use crate::store::rows::{EVENT, EventRow, TICKET, TICKET_FROM, TicketRow};
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::who::{self, GrantRow, LoginRow};
@@ -35,6 +37,9 @@ pub(super) struct Loaded {
     pub asked: Vec<places::Asked>,
     pub opened: HashMap<(Opener, ClientId), TicketId>,
     pub next_numbers: HashMap<SiteId, i64>,
+    pub attention: HashMap<TicketId, Vec<AttentionRow>>,
+    /// Of tickets in which something is erased: the events that somebody is called for and has not read.
+    pub calls: HashMap<TicketId, Vec<EventRow>>,
 }
 
 /// An event that stands under its author's client id.
@@ -66,6 +71,7 @@ pub(super) fn tickets_of(jobs: &[Job]) -> BTreeSet<TicketId> {
         .filter_map(|job| match job {
             Job::Append(append) => Some(append.ticket),
             Job::Mark(mark) => Some(mark.ticket),
+            Job::Close(closing) => Some(closing.ticket),
             Job::Open(_) | Job::Touch(_) => None,
         })
         .collect()
@@ -88,6 +94,10 @@ pub(super) async fn load(
     if !tickets.is_empty() {
         loaded.tickets = read_tickets(tx, &tickets).await?;
         loaded.locked_elsewhere.retain(|ticket| loaded.tickets.contains_key(ticket));
+        let free = tickets.iter().filter(|ticket| !loaded.locked_elsewhere.contains(ticket));
+        for row in alerts::rows_of(tx, free.copied()).await? {
+            loaded.attention.entry(row.ticket).or_default().push(row);
+        }
     }
     let logins: BTreeSet<LoginId> = jobs.iter().filter_map(login_in).collect();
     if !logins.is_empty() {
@@ -102,6 +112,7 @@ pub(super) async fn load(
     read_targets(tx, &mut loaded, &appends).await?;
     read_attachments(tx, &mut loaded, &appends).await?;
     read_assignable(tx, &mut loaded, &appends).await?;
+    read_calls(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
     read_openings(tx, &mut loaded, jobs).await?;
     Ok(loaded)
@@ -112,7 +123,7 @@ fn login_in(job: &Job) -> Option<LoginId> {
         Job::Append(append) => Some(login_of(append.actor)),
         Job::Open(opening) => Some(opening.login),
         Job::Touch(login) => Some(*login),
-        Job::Mark(_) => None,
+        Job::Mark(_) | Job::Close(_) => None,
     }
 }
 
@@ -206,6 +217,22 @@ async fn read_targets(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[
     Ok(())
 }
 
+/// What is left to call people for, once something is erased.
+async fn read_calls(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let erased: BTreeSet<_> =
+        appends.iter().filter(|append| matches!(append.act, Act::Redact { .. })).map(|append| append.ticket).collect();
+    for ticket in erased {
+        let rows = loaded.attention.get(&ticket).into_iter().flatten().filter(|row| row.state.is_unread());
+        // In either numbering: no number of the agents' log is below the requesters' number of the same event.
+        let Some(read) = rows.map(|row| row.state.read).min() else { continue };
+        let mut sql = Sql::new(format!("select e.ticket_id, {EVENT} from event e where e.ticket_id = "));
+        sql.bind(ticket.0).push(" and e.kind in ('message', 'status') and e.seq > ").bind(read);
+        let events = all(tx, sql).await?;
+        loaded.calls.insert(ticket, events.iter().map(EventRow::read).collect::<Outcome<_>>()?);
+    }
+    Ok(())
+}
+
 async fn read_attachments(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
     let ids = appends.iter().flat_map(|append| match &append.act {
         Act::Post { attachments, .. } => attachments.as_slice(),
@@ -215,20 +242,21 @@ async fn read_attachments(tx: &DatabaseTransaction, loaded: &mut Loaded, appends
     if ids.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("select id, ticket_id, uploader_id, seq, name, media_type, bytes from attachment where id ");
-    sql.one_of(tx.get_database_backend(), ids);
+    let db = tx.get_database_backend();
+    let mut sql = Sql::new(format!(
+        "select {ATTACHMENT}, a.ticket_id, a.uploader_id, a.seq from attachment a where a.state = 'stored' and a.id "
+    ));
+    sql.one_of(db, ids);
+    if db == DbBackend::Postgres {
+        // Until the commit nobody drops what is about to be bound.
+        sql.push(" order by a.id for no key update");
+    }
     for row in all(tx, sql).await? {
-        let attachment = Attachment {
-            id: row.id("id")?,
-            name: row.get("name")?,
-            media_type: row.get("media_type")?,
-            bytes: row.get("bytes")?,
-        };
         let found = FoundAttachment {
             ticket: row.id("ticket_id")?,
             uploader: row.id("uploader_id")?,
             bound: row.get::<Option<i64>>("seq")?.is_some(),
-            attachment,
+            attachment: attachment(&row)?,
         };
         loaded.attachments.insert(found.attachment.id, found);
     }

@@ -8,7 +8,7 @@
 //! 5. Hand the committed events to `commits`, in order, then answer the callers.
 //!
 //! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
-//! `acts` and `open`), `save`; `places` is about marks.
+//! `acts` and `open`), `save`; `places` is about marks, `arm` about who is to be alerted.
 //!
 //! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
 //! told on its own, since everybody can tell it from the event.
@@ -17,6 +17,7 @@
 //! COMMIT is unknown: the batch is run again, and client ids make the repeat harmless.
 
 mod acts;
+mod arm;
 mod batch;
 mod decide;
 mod load;
@@ -33,6 +34,7 @@ use super::{Store, StoreError};
 use crate::domain::access::TicketRef;
 use crate::domain::email::Email;
 use crate::domain::message::{Name, Subject, Text};
+use crate::store::sql::{Columns, Sql, all};
 use batch::Done;
 pub(super) use batch::Job;
 pub(super) use queue::Queue;
@@ -82,8 +84,17 @@ pub enum Act {
     ChangeAddress {
         email: Email,
     },
+    /// Agents are told that the guest's address is confirmed now. The code that proved it did it.
+    TellConfirmed,
     /// A customer takes a guest ticket of the same, proven address into the account.
     Join,
+}
+
+/// A ticket to be closed if it is solved and has rested since.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Closing {
+    pub ticket: TicketId,
+    pub rested_since: Millis,
 }
 
 /// A new ticket, with its first message.
@@ -173,7 +184,13 @@ pub struct CommittedMark {
 impl Store {
     /// Writes one thing into a ticket's log; answers after the commit.
     pub async fn append(&self, append: Append) -> Result<Appended, StoreError> {
-        match self.inner.queue.write(Job::Append(append)).await? {
+        let erases = matches!(append.act, Act::Redact { .. });
+        let done = self.inner.queue.write(Job::Append(append)).await?;
+        if erases && let Err(fault) = self.db().empty_log().await {
+            // Erased it is; the log loses it with its next checkpoint.
+            tracing::warn!(?fault, "what was erased stays in the log for a while");
+        }
+        match done {
             Done::Appended(appended) => Ok(appended),
             other => Err(mixed_up(&other)),
         }
@@ -194,6 +211,27 @@ impl Store {
             Done::Marked(committed) => Ok(committed),
             other => Err(mixed_up(&other)),
         }
+    }
+}
+
+impl Store {
+    /// Closes tickets of the site that are solved and have rested since then, at most `max`. Answers how
+    /// many there were.
+    pub async fn close_rested(&self, rested_since: Millis, max: u64) -> Result<usize, StoreError> {
+        let text = "select id from ticket where site_id = $1 and status = 'solved' and last_at <= $2 \
+                    order by last_at, id limit $3";
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let filter = [self.site().id.0.into(), rested_since.into(), max.into()];
+        let rows = all(self.db().reads(), Sql::with(text, filter)).await?;
+        let mut closed = 0;
+        for row in &rows {
+            let closing = Closing { ticket: row.id("id")?, rested_since };
+            match self.inner.queue.write(Job::Close(closing)).await? {
+                Done::Closed(done) => closed += usize::from(done),
+                other => return Err(mixed_up(&other)),
+            }
+        }
+        Ok(closed)
     }
 }
 

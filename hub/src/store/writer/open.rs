@@ -44,6 +44,7 @@ impl Decision<'_> {
         self.loaded.tickets.insert(ticket, row);
         self.opened.insert(ticket, new);
         self.emit_opening(opening, ticket, &author);
+        self.tell_opened(ticket, None);
         // Its row is written whole.
         self.changed.remove(&ticket);
         Ok(Opened { ticket: self.ticket(ticket).public.clone(), repeated: false })

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::batch::{Done, IfLocked, Job, Ran};
 use super::{Committed, StoreError, batch};
 use crate::domain::Clock;
+use crate::domain::alert::AlertTimes;
 use crate::domain::limits::{BATCH_MAX, WRITE_QUEUE_MAX, WRITE_WAIT_MS};
 use crate::store::db::Db;
 use crate::store::fault::{Fault, Outcome};
@@ -42,11 +43,11 @@ pub(in crate::store) struct Queue {
 }
 
 impl Queue {
-    pub fn start(db: Arc<Db>, clock: Clock) -> Self {
+    pub fn start(db: Arc<Db>, clock: Clock, times: AlertTimes) -> Self {
         let (jobs, queued) = mpsc::channel(WRITE_QUEUE_MAX);
         let (tell, commits) = mpsc::channel(COMMITS_MAX);
         let (stop, task, followed) = (CancellationToken::new(), TaskTracker::new(), Arc::new(AtomicBool::new(false)));
-        let writer = Writer { db, clock: clock.clone(), tell, followed: Arc::clone(&followed) };
+        let writer = Writer { db, clock: clock.clone(), times, tell, followed: Arc::clone(&followed) };
         task.spawn(writer.run(queued, stop.clone()));
         task.close();
         Self { jobs, clock, commits: Mutex::new(Some(commits)), followed, stop, task }
@@ -100,6 +101,7 @@ impl Queue {
 struct Writer {
     db: Arc<Db>,
     clock: Clock,
+    times: AlertTimes,
     tell: mpsc::Sender<Vec<Committed>>,
     followed: Arc<AtomicBool>,
 }
@@ -166,7 +168,8 @@ impl Writer {
         let mut last = Fault::Again;
         let mut if_locked = IfLocked::Wait;
         for _ in 0..TRIES_MAX {
-            let run = AssertUnwindSafe(batch::run(&self.db, &self.clock, jobs, if_locked)).catch_unwind().await;
+            let run =
+                AssertUnwindSafe(batch::run(&self.db, &self.clock, &self.times, jobs, if_locked)).catch_unwind().await;
             match run.unwrap_or_else(|_| Err(Fault::Failed("writing this panicked".to_owned()).into())) {
                 Ok(ran) => {
                     // The COMMIT whose answer was lost did take place: its events are still to be told.

@@ -5,20 +5,23 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::batch::Ran;
 use super::decide::Decision;
+use crate::store::alerts;
 use crate::store::fault::Outcome;
+use crate::store::logins;
 use crate::store::rows::{TicketRow, kind};
 use crate::store::sql::{Sql, run, word};
 use crate::store::who;
 
 pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Outcome<Ran> {
     let now = decision.now;
-    // The order of the foreign keys, and of the locks: tickets, then marks, then logins.
+    // The order of the foreign keys, and of the locks: tickets, attention, deliveries, marks, logins.
     update_tickets(tx, &decision).await?;
     insert_openings(tx, &decision, now).await?;
+    save_attention(tx, &decision, now).await?;
     insert_events(tx, &decision).await?;
     erase(tx, &decision).await?;
     bind_attachments(tx, &decision).await?;
-    change_addresses(tx, &decision).await?;
+    change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
@@ -237,10 +240,22 @@ async fn bind_attachments(tx: &DatabaseTransaction, decision: &Decision<'_>) -> 
     Ok(())
 }
 
-async fn change_addresses(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
-    for (guest, email) in &decision.addresses {
+async fn save_attention(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    let of = |ticket| decision.loaded.attention.get(ticket).into_iter().flatten();
+    let armed = decision.armed.iter().filter_map(|(ticket, id)| of(ticket).find(|row| row.id == *id));
+    let rows: Vec<_> = armed.cloned().collect();
+    alerts::save(tx, &rows).await?;
+    alerts::cancel_read(tx, decision.caught_up.iter().map(|(row, read)| (*row, *read)), now).await?;
+    alerts::queue_all(tx, decision.mails.clone()).await
+}
+
+async fn change_addresses(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    for (guest, new) in &decision.addresses {
         let text = "update participant set email = $1, email_canonical = $2 where id = $3 and kind = 'guest'";
-        run(tx, Sql::with(text, [email.typed().into(), email.canonical().into(), guest.0.into()])).await?;
+        let values = [new.email.typed().into(), new.email.canonical().into(), guest.0.into()];
+        run(tx, Sql::with(text, values)).await?;
+        // R-A14: what was given for the old address is void.
+        logins::void(tx, new.ticket, Some(new.by), now).await?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-// The details pane: who asks and how sure we are of that, the ticket's fields, what was given in the form,
-// and the same person's other tickets.
+// The details pane: who asks and how sure we are of that, the ticket's fields, what happens when they leave and who
+// has access, what was given in the form, and the same person's other tickets.
 
 import { useEffect, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
@@ -10,6 +10,7 @@ import type { AgentEvent, Detail, Requester, Site, TicketId } from '../../protoc
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, close, person, shield } from '../../ui/icons';
+import { now } from '../../ui/now';
 import { assigning } from '../assign/assigning';
 import { requesterOf, useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
@@ -17,13 +18,16 @@ import { words } from '../i18n';
 import { badgeAlert, badgeCheck, users } from '../icons';
 import { nameOf, titleOf } from '../names';
 import { TeamSwatch } from '../nav/TeamSwatch';
-import { now } from '../now';
 import { useOpenTicket } from '../open-ticket';
 import { home, partsOf, whereIs } from '../place';
 import { ask } from '../session';
+import { Access } from './Access';
+import { Route } from './Route';
+import { useTold } from './told';
 
 export function Details({ ticket }: { ticket: TicketId }) {
   const { feed } = useOpenTicket(ticket).value;
+  const { told, reread } = useTold(ticket);
   const w = words.value;
   return (
     <aside class="details" aria-label={w.details.label}>
@@ -34,6 +38,8 @@ export function Details({ ticket }: { ticket: TicketId }) {
         <>
           <Person feed={feed} />
           <Fields feed={feed} />
+          <Route feed={feed} alerts={told?.alerts ?? null} />
+          {told && <Access ticket={ticket} access={told.access} onChanged={reread} />}
           <Given feed={feed} />
           <OtherTickets ticket={ticket} />
         </>

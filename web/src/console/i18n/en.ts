@@ -84,9 +84,12 @@ export const en = {
     liveShort: 'Live',
     reconnecting: 'Reconnecting',
     offline: 'Offline',
+    polling: 'Not live',
     signed_out: 'Signed out',
     stopped: 'Reload the page',
     offlineTold: 'No connection. What you write is kept and goes out when the line is back.',
+    pollingTold:
+      'Connected, but not live: this network blocks it. Messages pass all the same; lists follow within half a minute.',
     stoppedTold: 'This page is older than the hub. Reload it to go on.',
     reload: 'Reload',
   },
@@ -221,14 +224,12 @@ export const en = {
   },
   redact: {
     title: 'Erase this message?',
-    intro: 'Its text leaves the hub for good, for everybody. This cannot be undone.',
+    intro: 'Its text and files leave the hub for good, for everybody. This cannot be undone.',
     confirm: 'Erase',
   },
   edit: {
-    title: 'Edit your message',
     intro: 'Possible for 15 minutes. The requester sees the new text, marked as edited.',
     noteIntro: 'Possible for 15 minutes. Only agents see it.',
-    label: 'Text',
   },
   keys: {
     title: 'Keyboard',

@@ -82,9 +82,12 @@ const fr: Words<typeof en> = {
     liveShort: 'En direct',
     reconnecting: 'Reconnexion',
     offline: 'Hors ligne',
+    polling: 'Sans le direct',
     signed_out: 'Déconnecté',
     stopped: 'Rechargez la page',
     offlineTold: 'Pas de connexion. Vos textes sont gardés et partiront à son retour.',
+    pollingTold:
+      'Connecté, mais sans le direct : ce réseau le bloque. Les messages passent quand même ; les listes suivent en moins d’une demi-minute.',
     stoppedTold: 'Cette page est plus ancienne que le hub. Rechargez-la pour continuer.',
     reload: 'Recharger',
   },
@@ -220,14 +223,12 @@ const fr: Words<typeof en> = {
   },
   redact: {
     title: 'Effacer ce message ?',
-    intro: 'Son texte quitte le hub pour de bon, pour tout le monde. C’est irréversible.',
+    intro: 'Son texte et ses fichiers quittent le hub pour de bon, pour tout le monde. C’est irréversible.',
     confirm: 'Effacer',
   },
   edit: {
-    title: 'Modifier votre message',
     intro: 'Possible pendant 15 minutes. Le demandeur voit le nouveau texte, marqué comme modifié.',
     noteIntro: 'Possible pendant 15 minutes. Visible des agents seuls.',
-    label: 'Texte',
   },
   keys: {
     title: 'Clavier',

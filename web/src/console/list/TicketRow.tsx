@@ -1,16 +1,17 @@
 // One row of the list: who, what about, the last line, and the few facts that decide what to do next.
 
 import { href } from '../../core/route';
+import { plainText } from '../../core/text';
 import { duration, fullTime, shortTime } from '../../core/time';
 import { regional } from '../../i18n';
 import type { AgentTicket, Row } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
+import { now } from '../../ui/now';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 import { badgeAlert, link, timer } from '../icons';
 import { nameOf, speaker, titleOf } from '../names';
-import { now } from '../now';
 import { partsOf } from '../place';
 import type { Place } from '../views';
 import { type Chip, chipsOf } from './chips';
@@ -104,9 +105,10 @@ function LastLine({ ticket }: { ticket: AgentTicket }) {
   const line = ticket.last_line;
   if (!line) return <p class="last-line" />;
   const who = speaker(line, me.name, w.you);
+  const text = plainText(line.text);
   return (
     <p class="last-line">
-      <bdi>{who === null ? line.text : w.list.lineOf(who, line.text)}</bdi>
+      <bdi>{who === null ? text : w.list.lineOf(who, text)}</bdi>
     </p>
   );
 }

@@ -1,8 +1,8 @@
 // The state of the line, in words: by one's own name, and as a banner when one has to know.
 
-import type { Connection } from '../../core/socket';
+import type { Connection } from '../../core/line';
 import { Icon } from '../../ui/Icon';
-import { offline } from '../../ui/icons';
+import { clock, offline } from '../../ui/icons';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 
@@ -11,7 +11,7 @@ export function LineState() {
   const connection = live.connection.value;
   return (
     <span class={`line-state ${connection === 'live' ? 'live' : ''}`}>
-      {told(connection, live.socket.latency_ms.value)}
+      {told(connection, live.line.latency_ms.value)}
     </span>
   );
 }
@@ -27,11 +27,11 @@ export function LineBanner() {
   const { live } = useDesk();
   const connection = live.connection.value;
   const w = words.value.line;
-  if (connection !== 'offline' && connection !== 'stopped') return null;
+  if (connection !== 'offline' && connection !== 'stopped' && connection !== 'polling') return null;
   return (
-    <div class="line-banner" role="status">
-      <Icon of={offline} />
-      <span>{connection === 'offline' ? w.offlineTold : w.stoppedTold}</span>
+    <div class={`line-banner ${connection}`} role="status">
+      <Icon of={connection === 'polling' ? clock : offline} />
+      <span>{{ offline: w.offlineTold, stopped: w.stoppedTold, polling: w.pollingTold }[connection]}</span>
       {connection === 'stopped' && (
         <button type="button" class="second-button" onClick={() => location.reload()}>
           {w.reload}

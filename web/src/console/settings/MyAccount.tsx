@@ -105,7 +105,7 @@ function PasswordCard() {
 type Leaving = 'here' | 'everywhere';
 
 function SignOutCard() {
-  const { outbox, drafts } = useDesk();
+  const { outbox, uploads, drafts } = useDesk();
   const [asked, setAsked] = useState<{ how: Leaving; unsent: number } | null>(null);
   const w = words.value.me;
   const leave = async (how: Leaving) => {
@@ -113,13 +113,14 @@ function SignOutCard() {
       // The hub first: texts are deleted only when one is really signed out.
       const { participant } = outbox;
       await signOut(how === 'everywhere');
-      await Promise.all([outbox.clear(), drafts.forget(participant)]);
+      await Promise.all([uploads.clear(), outbox.clear(), drafts.forget(participant)]);
     } catch (error) {
       toast(failureOf(error, console_words.peek().unreachable).message);
     }
   };
   const begin = async (how: Leaving) => {
-    const unsent = await outbox.unsentCount();
+    const counts = [outbox.unsentCount(), uploads.draftCount(), drafts.count(outbox.participant)];
+    const unsent = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
     if (unsent > 0) setAsked({ how, unsent });
     else await leave(how);
   };

@@ -5,13 +5,17 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import type { TicketId } from '../../protocol';
 import { announceMessage } from '../../ui/Announcer';
+import { EditBox } from '../../ui/EditBox';
+import { messageFiles } from '../../ui/files/message-files';
+import { useViewer } from '../../ui/files/viewing';
 import { Log } from '../../ui/Log';
-import { logItems } from '../../ui/log-items';
-import { useDesk } from '../desk';
+import { logItems, type MessageItem } from '../../ui/log-items';
+import { now } from '../../ui/now';
+import { limitsOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { LineBanner } from '../nav/LineState';
-import { now } from '../now';
 import { useOpenTicket } from '../open-ticket';
+import { ask } from '../session';
 import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
 import { named } from './named';
@@ -36,11 +40,13 @@ export function Thread({ ticket }: { ticket: TicketId }) {
 }
 
 function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loading_older: boolean }) {
-  const { live, outbox, me } = useDesk();
+  const { live, outbox, uploads, me } = useDesk();
   const feed = useMemo(() => named(raw), [raw]);
   const ticket = feed.ticket.id;
   // Frozen while one looks: the divider must not run away under the eyes.
   const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  const [editing, setEditing] = useState<number | null>(null);
+  const viewing = useViewer(feed.events, 'agent', ticket);
   useNews(feed);
   const items = logItems(feed, outbox.items.value, {
     side: 'agent',
@@ -67,12 +73,47 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
         onRetry={(client_id) => outbox.retry(client_id)}
         onDiscard={(client_id) => void outbox.discard(client_id)}
         drawLine={(event) => drawLine(event, feed.ticket, me.id)}
-        actions={(item) => <MessageActions item={item} ticket={ticket} />}
+        files={(item) =>
+          messageFiles(item, { audience: 'agent', ticket, outbox, uploads, onOpen: viewing.open })
+        }
+        actions={(item) => (
+          <MessageActions item={item} ticket={ticket} onEdit={() => setEditing(item.n ?? null)} />
+        )}
+        editor={(item) =>
+          item.n !== undefined && item.n === editing ? (
+            <Edit item={item} n={item.n} ticket={ticket} onDone={() => setEditing(null)} />
+          ) : null
+        }
         named
         noteLabel={`${w.note} · ${w.noteOnly}`}
       />
       <ThreadComposer feed={feed} />
+      {viewing.viewer}
     </>
+  );
+}
+
+interface EditProps {
+  item: MessageItem;
+  n: number;
+  ticket: TicketId;
+  onDone: () => void;
+}
+
+function Edit({ item, n, ticket, onDone }: EditProps) {
+  const desk = useDesk();
+  const w = words.value.edit;
+  return (
+    <EditBox
+      item={item}
+      {...limitsOf(desk)}
+      sendBy="mod-enter"
+      hint={item.note ? w.noteIntro : w.intro}
+      save={(text, key) =>
+        ask('POST /v1/agent/tickets/{id}/messages/{n}/edit', { path: { id: ticket, n }, body: { text }, key })
+      }
+      onDone={onDone}
+    />
   );
 }
 

@@ -4,14 +4,20 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
+import { isConnected } from '../../core/line';
 import type { PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
+import { AttachButton } from '../../ui/files/AttachButton';
+import { DropZone } from '../../ui/files/DropZone';
+import { words as file_words } from '../../ui/files/i18n';
+import { type Picking, pastedFiles, usePicking } from '../../ui/files/picking';
+import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, help, lock } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
-import { requesterOf, useDesk } from '../desk';
+import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keymap';
@@ -19,10 +25,6 @@ import { shortName } from '../names';
 import { act, whenSent } from '../ticket-actions';
 import { isOpenOrPending } from '../views';
 import { KINDS, useDraftKinds } from './draft-kinds';
-
-/** Until the site has said its own. */
-const text_chars_max = 10_000;
-const text_bytes_max = 12 * 1024;
 
 export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const desk = useDesk();
@@ -33,7 +35,7 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const sending = useRef<{ send: () => void; ready: boolean } | null>(null);
   const frame = useRef<HTMLElement>(null);
   const drafts = useDraftKinds(ticket.id, kind);
-  const limits = desk.site.value?.limits;
+  const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
   const w = words.value.composer;
 
   const write = (next: PostKind) => {
@@ -55,8 +57,16 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
     void post(text, solve);
   };
   const post = async (text: string, solve: boolean) => {
-    const client_id = await desk.outbox.post(ticket.id, kind, text);
+    const files = picking.files.map(({ id }) => id);
+    picking.dismiss();
+    const client_id = await desk.outbox.post(ticket.id, kind, text, files);
     if (solve && (await whenSent(desk, client_id))) await act(desk, ticket.id, { action: 'solve' });
+  };
+  const paste = (event: ClipboardEvent) => {
+    const files = pastedFiles(event);
+    if (files.length === 0) return;
+    event.preventDefault();
+    picking.add(files);
   };
   const sendAndSolve = () => {
     if (!sending.current?.ready) return;
@@ -83,11 +93,12 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
         draft={{ participant: desk.me.id, place: ticket.id, kind }}
         label={labelOf(kind, feed)}
         placeholder={{ reply: w.replyHint, ask: w.askHint, note: w.noteHint }[kind]}
-        chars_max={limits?.text_chars_max ?? text_chars_max}
-        bytes_max={limits?.text_bytes_max ?? text_bytes_max}
+        {...limitsOf(desk)}
         sendBy="mod-enter"
         tone={kind === 'note' ? 'note' : 'reply'}
         onSend={onSend}
+        has_files={picking.files.length > 0}
+        onPaste={paste}
         onTyping={() => desk.live.attention.typing(ticket.id, kind)}
         above={
           <div class="kinds">
@@ -97,8 +108,19 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
         }
         sendButton={(send, ready) => {
           sending.current = { send, ready };
-          return <Foot kind={kind} feed={feed} ready={ready} onSendAndSolve={sendAndSolve} />;
+          return (
+            <>
+              <Tray picking={picking} />
+              <Foot kind={kind} feed={feed} ready={ready} picking={picking} onSendAndSolve={sendAndSolve} />
+            </>
+          );
         }}
+      />
+      <DropZone
+        picking={picking}
+        within=".pane-main"
+        tone={kind === 'note' ? 'note' : 'reply'}
+        hint={kind === 'note' ? file_words.value.drop_note : file_words.value.drop_reply}
       />
     </section>
   );
@@ -158,7 +180,7 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
       </span>
     );
   }
-  const cut = !['live', 'connecting'].includes(live.connection.value);
+  const cut = !isConnected(live.connection.value) && live.connection.value !== 'connecting';
   const state = requesterOf(feed.people)?.state ?? 'offline';
   const name = shortName(requester);
   return (
@@ -181,10 +203,11 @@ interface FootProps {
   kind: PostKind;
   feed: Feed<Agents>;
   ready: boolean;
+  picking: Picking;
   onSendAndSolve: () => void;
 }
 
-function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
+function Foot({ kind, feed, ready, picking, onSendAndSolve }: FootProps) {
   const { forgetful } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
@@ -193,6 +216,7 @@ function Foot({ kind, feed, ready, onSendAndSolve }: FootProps) {
   const both = kind === 'note' ? w.addAndSolve : w.sendAndSolve;
   return (
     <div class="foot">
+      <AttachButton picking={picking} />
       <span class="words">{hint}</span>
       <div class={`split ${ready ? '' : 'waiting'}`}>
         <button

@@ -8,7 +8,7 @@ export const KINDS: readonly PostKind[] = ['reply', 'ask', 'note'];
 
 /** Read again whenever another kind is shown: only the one on the screen can have changed since. */
 export function useDraftKinds(place: TicketId, shown: PostKind): ReadonlySet<PostKind> {
-  const { drafts, me } = useDesk();
+  const { drafts, uploads, me } = useDesk();
   const [kinds, setKinds] = useState<ReadonlySet<PostKind>>(new Set());
   useEffect(() => {
     let left = false;
@@ -20,5 +20,6 @@ export function useDraftKinds(place: TicketId, shown: PostKind): ReadonlySet<Pos
       left = true;
     };
   }, [drafts, me.id, place, shown]);
-  return kinds;
+  const with_files = KINDS.filter((kind) => uploads.drafts(place, kind).length > 0);
+  return new Set([...kinds, ...with_files]);
 }

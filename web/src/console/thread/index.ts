@@ -5,6 +5,20 @@ import '../css/composer.css';
 import '../css/details.css';
 import '../css/dialogs.css';
 
+import { ready } from '../../i18n';
+import { Details } from '../details/Details';
+import { Thread } from './Thread';
+
+/** Files have words of their own. */
+export async function loadThread(): Promise<typeof Thread> {
+  await ready();
+  return Thread;
+}
+
+/** The details have words of their own. */
+export async function loadDetails(): Promise<typeof Details> {
+  await ready();
+  return Details;
+}
+
 export { AssignDialog } from '../assign/AssignDialog';
-export { Details } from '../details/Details';
-export { Thread } from './Thread';

@@ -1,0 +1,188 @@
+//! What nobody told this node of: another one wrote it, and every hint of it was lost. The position check
+//! alone finds it (decisions.md 23; invariants 6, 12 and 18).
+
+use hub::domain::access::Audience;
+use hub::domain::email::Email;
+use hub::domain::message::{Subject, Text};
+use hub::store::Store;
+use hub::store::writer::{Act, Actor, Append, MarkMove, Opening, OpeningRequester};
+use protocol::frame::{AnyTicket, PostKind};
+use protocol::model::{Role, Status};
+use protocol::{ParticipantId, TicketId};
+use tests::Hub;
+use tests::page::Page;
+use tests::people::Person;
+use tests::socket::new_client_id;
+
+on_both! {
+    async fn rows_that_changed_and_rows_that_are_new_reach_the_lists(hub) {
+        let (mut nora, mut amina, ticket) = hub.conversation().await;
+        let (payments, refunds) = (hub.team(&nora, "Payments").await, hub.team(&nora, "Refunds").await);
+        hub.assign(&nora, ticket, Some(refunds), None).await;
+        let mut lena = hub.site.agent(&nora, "Lena Morel", Role::Agent, vec![payments]).await;
+        lena.connects().await;
+        // What all of them know already is told at most once more.
+        hub.checks_positions().await;
+        for person in [&mut nora, &mut amina, &mut lena] {
+            person.socket().settle().await;
+        }
+        assert!(!lena.socket().page.rows.contains_key(&ticket), "not hers to see");
+
+        // A change of a row: the agents' and the requester's.
+        let elsewhere = Elsewhere::of(hub).await;
+        elsewhere.acts(&nora, ticket, post("Written on another node")).await;
+        is_not_told(&mut nora, |page| page.feed(ticket).n_of("Written on another node").is_some()).await;
+        hub.checks_positions().await;
+        for person in [&mut nora, &mut amina] {
+            person.sees(ticket, "Written on another node").await;
+            person.socket().wait("the row", |page| (line(page, ticket)? == "Written on another node").then_some(())).await;
+        }
+
+        // A change that no message goes with.
+        elsewhere.acts(&nora, ticket, Act::Solve).await;
+        is_not_told(&mut amina, |page| status(page, ticket) == Some(Status::Solved)).await;
+        hub.checks_positions().await;
+        for person in [&mut nora, &mut amina] {
+            person.socket().wait("the row", |page| (status(page, ticket)? == Status::Solved).then_some(())).await;
+        }
+
+        // A ticket that is somebody's from now on, and one that no longer is.
+        elsewhere.acts(&nora, ticket, Act::Assign { team: Some(payments), agent: None }).await;
+        is_not_told(&mut lena, |page| page.rows.contains_key(&ticket)).await;
+        hub.checks_positions().await;
+        lena.socket().wait("a ticket of her team", |page| page.rows.get(&ticket).map(drop)).await;
+        lena.follows(ticket).await;
+        elsewhere.acts(&nora, ticket, Act::Assign { team: Some(refunds), agent: None }).await;
+        elsewhere.acts(&nora, ticket, post("Not for Lena")).await;
+        hub.checks_positions().await;
+        lena.socket().wait("its going", |page| page.gone.contains(&ticket).then_some(())).await;
+        lena.socket().wait("the feed's end", |page| page.feed(ticket).reset.map(drop)).await;
+        nora.sees(ticket, "Not for Lena").await;
+        lena.socket().settle().await;
+        assert_eq!(lena.socket().page.feed(ticket).n_of("Not for Lena"), None);
+
+        // A ticket that nobody here has heard of, by a browser that is connected here.
+        let new = elsewhere.opens(&amina, "Another matter").await;
+        is_not_told(&mut nora, |page| page.rows.contains_key(&new)).await;
+        hub.checks_positions().await;
+        nora.socket().wait("the new ticket", |page| page.rows.get(&new).map(drop)).await;
+        amina.socket().wait("her new ticket", |page| page.rows.get(&new).map(drop)).await;
+        elsewhere.store.close().await;
+    }
+
+    async fn marks_that_moved_reach_both_sides(hub) {
+        let (mut nora, mut amina, ticket) = hub.conversation().await;
+        nora.notes(ticket, "so that the two numberings differ").await;
+        let n = nora.posts(ticket, "Read this").await;
+        let theirs = amina.sees(ticket, "Read this").await;
+        let mut window = amina.other_window();
+        window.connects().await;
+        hub.checks_positions().await;
+        for person in [&mut nora, &mut amina, &mut window] {
+            person.socket().settle().await;
+        }
+        let elsewhere = Elsewhere::of(hub).await;
+        let AnyTicket::Agent(row) = nora.socket().page.rows[&ticket].clone() else { panic!("a row of the console") };
+        let requester = row.requester.id;
+        elsewhere.reads(ticket, requester, theirs).await;
+        is_not_told(&mut nora, |page| read_n(page, ticket, requester) == Some(n)).await;
+        hub.checks_positions().await;
+        nora.socket().wait("her mark, in the agents' numbers", |page| (read_n(page, ticket, requester)? == n).then_some(())).await;
+        for own in [&mut amina, &mut window] {
+            own.socket().wait("her own mark", |page| (read_n(page, ticket, requester)? == theirs).then_some(())).await;
+            own.socket().wait("nothing unread", |page| (*page.unread.get(&ticket)? == 0).then_some(())).await;
+        }
+        // Told once: a check that finds nothing new tells nothing.
+        let frames = nora.socket().page.received.len();
+        hub.checks_positions().await;
+        hub.checks_positions().await;
+        nora.socket().settle().await;
+        let more = &nora.socket().page.received[frames..];
+        assert!(!more.contains("\"inbox\"") && !more.contains("\"read\""), "{more}");
+        elsewhere.store.close().await;
+    }
+
+    /// More changes between two checks than one window of them holds.
+    async fn many_changes_between_two_checks_are_all_found(hub) {
+        let (mut nora, amina, _ticket) = hub.conversation().await;
+        hub.checks_positions().await;
+        let elsewhere = Elsewhere::of(hub).await;
+        let mut new = Vec::new();
+        for n in 0..120 {
+            new.push(elsewhere.opens(&amina, &format!("matter {n}")).await);
+        }
+        hub.checks_positions().await;
+        nora.socket().wait("all of them", |page| new.iter().all(|id| page.rows.contains_key(id)).then_some(())).await;
+        elsewhere.store.close().await;
+    }
+}
+
+/// Another node, whose hints are all lost.
+struct Elsewhere<'a> {
+    hub: &'a Hub,
+    store: Store,
+}
+
+impl<'a> Elsewhere<'a> {
+    async fn of(hub: &'a Hub) -> Self {
+        Self { hub, store: hub.another_node().await }
+    }
+
+    async fn acts(&self, agent: &Person, ticket: TicketId, act: Act) {
+        let actor = Actor::Agent(self.hub.login_of(agent).await);
+        let (site, client_id) = (self.store.site().id, new_client_id());
+        self.store.append(Append { site, ticket, actor, client_id, act }).await.unwrap();
+    }
+
+    async fn opens(&self, guest: &Person, text: &str) -> TicketId {
+        let requester = OpeningRequester::Guest { email: Email::parse("amina@example.org").unwrap(), name: None };
+        let body = Text::parse(text.to_owned()).unwrap();
+        let opening = Opening {
+            site: self.store.site().id,
+            login: self.hub.login_of(guest).await,
+            client_id: new_client_id(),
+            requester,
+            topic: self.store.site().topics[0].key.clone(),
+            subject: Subject::parse(text, &body).unwrap(),
+            text: body,
+            details: Vec::new(),
+            locale: "en".to_owned(),
+        };
+        self.store.open_ticket(opening).await.unwrap().ticket.id
+    }
+
+    async fn reads(&self, ticket: TicketId, participant: ParticipantId, n: i64) {
+        let (site, audience, read_n) = (self.store.site().id, Audience::Requester, Some(n));
+        self.store.mark(MarkMove { site, ticket, participant, audience, delivered_n: None, read_n }).await.unwrap();
+    }
+}
+
+/// Nothing told it so far: whatever the hub had to say before has been read.
+async fn is_not_told(person: &mut Person, known: impl Fn(&Page) -> bool) {
+    person.socket().settle().await;
+    assert!(!known(&person.socket().page), "told before the check");
+}
+
+fn post(text: &str) -> Act {
+    Act::Post { kind: PostKind::Reply, text: Text::parse(text.to_owned()).unwrap(), attachments: Vec::new() }
+}
+
+fn line(page: &Page, ticket: TicketId) -> Option<String> {
+    let line = match page.rows.get(&ticket)? {
+        AnyTicket::Agent(row) => row.last_line.as_ref(),
+        AnyTicket::Public(row) => row.last_line.as_ref(),
+    };
+    line.map(|line| line.text.clone())
+}
+
+fn status(page: &Page, ticket: TicketId) -> Option<Status> {
+    Some(match page.rows.get(&ticket)? {
+        AnyTicket::Agent(row) => row.status,
+        AnyTicket::Public(row) => row.status,
+    })
+}
+
+fn read_n(page: &Page, ticket: TicketId, participant: ParticipantId) -> Option<i64> {
+    let marks = page.marks.get(&ticket)?;
+    marks.iter().find(|mark| mark.participant == participant).map(|mark| mark.read_n)
+}

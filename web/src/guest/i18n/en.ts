@@ -1,0 +1,71 @@
+// The words of the places that links of mails lead to, in English. This file is the type of the others.
+
+export const en = {
+  link: {
+    title: (number: number) => `Open request No. ${number}`,
+    lead_before: 'To be sure that it is you, we send a code to ',
+    lead_after: '. It opens this request and nothing else.',
+    footer: 'This link is bound to your address. Nobody will ever ask you for the code by phone.',
+    muted: 'E-mails about this request are switched off. The code is sent all the same.',
+    sent_before: 'We sent a code to ',
+    sent_middle: ' to open request ',
+    sent_after: '. It may take a minute to arrive.',
+    code_hint: 'Valid for 10 minutes, in this browser only. You can paste it.',
+    open: 'Open the request',
+    opened: 'Your request is open.',
+    trust: 'Trust this device for 30 days',
+    trust_hint: 'You get in here without a code for that long. Not on a device that others use.',
+    not_me: 'This was not me',
+    not_me_title: 'You did not open this request?',
+    not_me_lead:
+      'Whoever opened it with your address loses sight of it, and you get no more e-mails about it. You can still open it with a code.',
+    not_me_confirm: 'This was not me',
+    not_me_done_title: 'Thank you, that is settled',
+    not_me_done:
+      'Whoever opened the request with your address can no longer see it, and we send you no more e-mails about it. There is nothing else to do.',
+    void_title: 'This link does not work',
+    void: 'It may be incomplete, or the access was ended. We can send you the links of your requests again.',
+    lost_title: 'Get your links again',
+    lost_lead: 'Tell us the address that you gave. We send the links of its requests there.',
+    lost_send: 'Send me my links',
+    lost_asked_title: 'Look into your mailbox',
+    lost_asked_before: 'If there are requests for ',
+    lost_asked_after: ', their links are on the way. It may take a few minutes.',
+    lost_none: 'Nothing there? Look among the unwanted mails, or try another address of yours.',
+    not_looked: 'One moment',
+    account_title: (number: number) => `Sign in to open request No. ${number}`,
+    account_before: 'This request belongs to the account of ',
+    account_after: '. Sign in with this address and it opens.',
+    account_other: (email: string) => `You are signed in as ${email}.`,
+  },
+  stop: {
+    this_request: 'this request',
+    request: (number: number) => `request No. ${number}`,
+    title: (request: string) => `No more e\u2011mails about ${request}?`,
+    lead: 'The request stays open and is still answered. You then see what is new on its page alone.',
+    stop: 'Stop the e-mails',
+    done_title: (request: string) => `You get no more e\u2011mails about ${request}`,
+    done: 'The request itself stays as it is, and the links you have still lead to it.',
+    undo: 'Undo',
+    undone_title: (request: string) => `You get e\u2011mails about ${request} again`,
+    undone: 'When there is news that you have not seen, an e-mail tells you so.',
+  },
+  end_trust: {
+    title: 'End the access of that browser?',
+    lead: 'An e-mail told you of a browser that may open your request for 30 days. If that was not you, end its access.',
+    end: 'End this access',
+    done_title: 'The access is ended',
+    done: 'That browser needs a new code from your mailbox to get in again. You can have your own links sent anew.',
+  },
+  end_access: {
+    here_title: 'End the access in this browser?',
+    here_lead: 'You can come back by the link in our e-mails, with a new code.',
+    everywhere_title: 'End the access everywhere?',
+    everywhere_lead:
+      'The request closes in every browser that has it open, and the links in the e-mails sent so far stop working. New links come with “I lost my link”.',
+    done_title: 'The access is ended',
+    done: 'Nothing of the request is left in this browser. The request itself stays, and is still answered.',
+  },
+};
+
+export default en;
