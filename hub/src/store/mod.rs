@@ -15,6 +15,7 @@ pub mod writer;
 mod db;
 mod fault;
 mod first;
+mod groups;
 mod migrate;
 mod rows;
 mod sql;
