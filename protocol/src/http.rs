@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::error::ErrorCode;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
+    AgentEvent, AgentTicket, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
 };
 
 macro_rules! wire {
@@ -369,6 +370,7 @@ wire! {
         pub unassigned: i64,
         pub open: i64,
         pub waiting: i64,
+        pub snoozed: i64,
         pub solved: i64,
         /// Open tickets by team.
         pub teams: Vec<TeamCount>,
@@ -384,6 +386,47 @@ wire! {
     pub struct Inbox {
         pub rows: Vec<Row<AgentTicket>>,
         pub next: Option<String>,
+    }
+
+    /// `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
+    /// of them `redact`. Answers [`ManyDone`].
+    #[serde(deny_unknown_fields)]
+    pub struct ManyActs {
+        pub acts: Vec<TicketAct>,
+    }
+
+    #[serde(deny_unknown_fields)]
+    pub struct TicketAct {
+        pub ticket: TicketId,
+        pub action: TicketAction,
+        /// Only while the ticket's log ends with this number; else it is a `conflict`. For taking something back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub if_last_n: Option<i64>,
+    }
+
+    /// What became of each act, in their order.
+    pub struct ManyDone {
+        pub outcomes: Vec<Outcome>,
+    }
+
+    /// `n` or `refused`.
+    pub struct Outcome {
+        pub ticket: TicketId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub n: Option<i64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub refused: Option<RefusedAct>,
+    }
+
+    pub struct RefusedAct {
+        pub code: ErrorCode,
+        /// One sentence in the person's language.
+        pub title: String,
+    }
+
+    /// `GET /v1/agent/tags[?q=…]`: the site's tags whose name has `q` in it, the most used first, at most 100.
+    pub struct Tags {
+        pub tags: Vec<String>,
     }
 
     /// `GET /v1/agent/tickets/{id}[?before=n]`.
@@ -644,7 +687,7 @@ pub enum AgentState {
 #[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum View {
-    /// Open or pending, assigned to me.
+    /// Open or pending, assigned to me. What is put aside is in `snoozed` alone.
     Mine,
     /// Open, assigned to nobody.
     Unassigned,
@@ -652,6 +695,8 @@ pub enum View {
     Open,
     /// Pending: waiting for the requester.
     Waiting,
+    /// Open or pending, put aside until a time.
+    Snoozed,
     /// Solved and closed.
     Solved,
 }
@@ -668,11 +713,31 @@ pub enum TicketAction {
         agent: Option<ParticipantId>,
     },
     Solve,
-    Reopen,
+    Reopen {
+        /// As waiting for the requester: what takes back the solving of such a ticket.
+        #[serde(default)]
+        pending: bool,
+    },
     /// Erases a message or note, for ever.
     Redact {
         target: i64,
     },
+    SetPriority {
+        priority: Priority,
+    },
+    /// Adds and takes away tags. A name is one tag in whatever case it is written; a new one is made.
+    Tag {
+        #[serde(default)]
+        add: Vec<String>,
+        #[serde(default)]
+        remove: Vec<String>,
+    },
+    /// Puts an open or pending ticket aside until a time to come, or gives it another time.
+    Snooze {
+        until: Millis,
+    },
+    /// Brings it back now.
+    Wake,
 }
 
 /// Local mailbox, when no SMTP server is set: `GET /dev/mailbox/messages`.

@@ -7,7 +7,7 @@ export type AgentAccount = { id: ParticipantId, name: string, email: string, rol
 /**
  * What happened, as an agent sees it.
  */
-export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the agents' numbering.
@@ -57,7 +57,15 @@ version: number, requester: Requester, team: TeamRef | null, assignee: AgentRef 
 /**
  * Since when the requester has been waiting for an answer.
  */
-waiting_since: number | null, };
+waiting_since: number | null, priority: Priority, 
+/**
+ * In the spelling of the site, in the order they were given.
+ */
+tags: Array<string>, 
+/**
+ * Put aside until then. Ends at its time, when the requester writes, and with solving.
+ */
+snoozed_until: number | null, };
 
 /**
  * `GET /v1/agent/agents` (admins).
@@ -369,6 +377,17 @@ export type LostLinks = { email: string, };
 export type MailWay = "smtp" | "local";
 
 /**
+ * `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
+ * of them `redact`. Answers [`ManyDone`].
+ */
+export type ManyActs = { acts: Array<TicketAct>, };
+
+/**
+ * What became of each act, in their order.
+ */
+export type ManyDone = { outcomes: Array<Outcome>, };
+
+/**
  * How far a person has got in a ticket, in the numbering of whoever is told.
  */
 export type Mark = { participant: ParticipantId, side: Side, 
@@ -456,6 +475,11 @@ export type OneTimeLink = { url: string, expires_at: number, };
 export type OtherTicket = { id: TicketId, number: number, subject: string, status: Status, last_at: number, };
 
 /**
+ * `n` or `refused`.
+ */
+export type Outcome = { ticket: TicketId, n?: number, refused?: RefusedAct, };
+
+/**
  * A customer, a guest of one ticket, or an agent.
  */
 export type ParticipantId = string;
@@ -486,6 +510,11 @@ export type Present = "attending" | "online" | "offline";
  * The size of an image's preview, in pixels.
  */
 export type Preview = { width: number, height: number, };
+
+/**
+ * How soon the agents mean to answer. Theirs alone: a requester never learns of it.
+ */
+export type Priority = "low" | "normal" | "high" | "urgent";
 
 /**
  * The body of every refused HTTP request: `application/problem+json` (RFC 9457).
@@ -603,6 +632,12 @@ export type RealtimeToken = {
  */
 token: string, expires_at: number, };
 
+export type RefusedAct = { code: ErrorCode, 
+/**
+ * One sentence in the person's language.
+ */
+title: string, };
+
 /**
  * A requester as agents see them.
  */
@@ -690,6 +725,11 @@ export type SiteId = string;
  */
 export type Status = "open" | "pending" | "solved" | "closed";
 
+/**
+ * `GET /v1/agent/tags[?q=…]`: the site's tags whose name has `q` in it, the most used first, at most 100.
+ */
+export type Tags = { tags: Array<string>, };
+
 export type TeamCount = { team: TeamRef, open: number, };
 
 /**
@@ -721,10 +761,20 @@ sessions: Array<TicketSession>,
  */
 muted: boolean, };
 
+export type TicketAct = { ticket: TicketId, action: TicketAction, 
+/**
+ * Only while the ticket's log ends with this number; else it is a `conflict`. For taking something back.
+ */
+if_last_n?: number, };
+
 /**
  * `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
  */
-export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen" } | { "action": "redact", target: number, };
+export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen", 
+/**
+ * As waiting for the requester: what takes back the solving of such a ticket.
+ */
+pending: boolean, } | { "action": "redact", target: number, } | { "action": "set_priority", priority: Priority, } | { "action": "tag", add: Array<string>, remove: Array<string>, } | { "action": "snooze", until: number, } | { "action": "wake" };
 
 /**
  * `GET /v1/agent/tickets/{id}/alerts`: what happens when the requester leaves, and what has happened.
@@ -832,12 +882,12 @@ name?: string, password: string, };
 /**
  * The lists of the console.
  */
-export type View = "mine" | "unassigned" | "open" | "waiting" | "solved";
+export type View = "mine" | "unassigned" | "open" | "waiting" | "snoozed" | "solved";
 
 /**
  * `GET /v1/agent/views`: how many tickets each view holds for this agent.
  */
-export type Views = { mine: number, unassigned: number, open: number, waiting: number, solved: number, 
+export type Views = { mine: number, unassigned: number, open: number, waiting: number, snoozed: number, solved: number, 
 /**
  * Open tickets by team.
  */

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod conversation;
 pub mod files;
 pub mod links;
+pub mod many;
 pub mod sign_in;
 pub mod teams;
 pub mod tickets;

@@ -18,6 +18,8 @@ pub mod origin;
 pub mod refusal;
 pub mod sentences;
 pub mod shape;
+pub mod snooze;
+pub mod tag;
 pub mod ticket;
 
 pub use clock::Clock;

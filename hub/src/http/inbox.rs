@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, MarkDelivered, MarkRead, Post, Posted, TicketAction,
-    TicketAlerts, View, Views,
+    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, ManyActs, ManyDone, MarkDelivered, MarkRead, Post, Posted,
+    Tags, TicketAction, TicketAlerts, View, Views,
 };
 use protocol::{TeamId, TicketId};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use super::inputs::{Key, Path, Query};
 use super::problem::Failure;
 use super::tickets::{Feed, Older, rows};
 use crate::actions::conversation::{self, Progress, RawPost};
-use crate::actions::{alerts, attention, tickets};
+use crate::actions::{Caller, alerts, attention, many, tickets};
 use crate::domain::access::{Audience, Who};
 use crate::store::tickets::ListQuery;
 
@@ -33,6 +33,21 @@ pub struct InboxQuery {
 
 pub async fn views(State(front): State<Front>, Agent(agent): Agent) -> Result<Json<Views>, Failure> {
     Ok(Json(tickets::views(&front.hub, &agent).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagsQuery {
+    #[serde(default)]
+    q: String,
+}
+
+pub async fn tags(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Query(query): Query<TagsQuery>,
+) -> Result<Json<Tags>, Failure> {
+    Ok(Json(tickets::tags(&front.hub, &agent, &query.q).await?))
 }
 
 pub async fn list(
@@ -102,6 +117,16 @@ pub async fn decide(
     Body(action): Body<TicketAction>,
 ) -> Result<Json<Posted>, Failure> {
     Ok(Json(conversation::decide(&front.hub, &Who::Agent(agent), ticket, key, action).await?))
+}
+
+pub async fn decide_many(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    caller: Caller,
+    Key(key): Key,
+    Body(form): Body<ManyActs>,
+) -> Result<Json<ManyDone>, Failure> {
+    Ok(Json(many::decide(&front.hub, &agent, &caller, key, form.acts).await?))
 }
 
 pub async fn mark_read(

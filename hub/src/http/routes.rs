@@ -84,7 +84,9 @@ pub(super) fn routes() -> Vec<Route> {
         GET   "/v1/agent/me"                             Agent        agent::me;
         PATCH "/v1/agent/me"                             Agent        agent::change_me;
         GET   "/v1/agent/views"                          Agent        inbox::views;
+        GET   "/v1/agent/tags"                           Agent        inbox::tags;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
+        POST  "/v1/agent/tickets/actions"                Agent        inbox::decide_many;
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;

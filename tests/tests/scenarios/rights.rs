@@ -244,6 +244,7 @@ impl Cast {
             (_, "read" | "delivered") => json!({ "n": 1 }),
             (_, "attend") => json!({ "attends": true }),
             (_, "address") => json!({ "email": "corrected@example.org" }),
+            ("POST /v1/agent/tickets/actions", _) => json!({ "acts": [] }),
             (_, "actions") => json!({ "action": "solve" }),
             _ => json!({}),
         }

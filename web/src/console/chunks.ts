@@ -15,4 +15,6 @@ export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadTh
   meanwhile: ThreadSkeleton,
 });
 export const Details = lazy(() => import('./thread').then((chunk) => chunk.loadDetails()));
+export const TicketTriage = lazy(() => import('./thread').then((chunk) => chunk.TicketTriage));
+export const ManyTriage = lazy(() => import('./thread').then((chunk) => chunk.ManyTriage));
 export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

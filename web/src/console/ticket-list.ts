@@ -12,8 +12,8 @@ import { samePlace } from './place';
 import { ask } from './session';
 import { merged, type Place } from './views';
 
-/** Whatever a ticket's state is, one of these three views holds it. */
-const EVERYWHERE: readonly View[] = ['open', 'waiting', 'solved'];
+/** Whatever a ticket's state is, one of these four views holds it. */
+const EVERYWHERE: readonly View[] = ['open', 'waiting', 'snoozed', 'solved'];
 const page_rows = 50;
 const read_again_ms = 1_500;
 const typed_ms = 200;

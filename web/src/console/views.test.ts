@@ -19,6 +19,8 @@ describe('a ticket stands in', () => {
     ['pending and nobody’s', { status: 'pending' }, ['waiting']],
     ['solved and mine', { status: 'solved', assignee: mine }, ['solved']],
     ['closed', { status: 'closed' }, ['solved']],
+    ['mine and put aside', { assignee: mine, snoozed_until: 9_000 }, ['snoozed']],
+    ['pending and put aside', { status: 'pending', snoozed_until: 9_000 }, ['snoozed']],
   ];
   for (const [name, change, views] of cases) {
     it(`${views.join(' and ')} when it is ${name}`, () => {
@@ -55,6 +57,7 @@ describe('the count beside a view', () => {
     unassigned: 2,
     open: 3,
     waiting: 4,
+    snoozed: 7,
     solved: 5,
     teams: [{ team: payments, open: 6 }],
   };

@@ -4,7 +4,7 @@
 
 import type { AgentTicket, ParticipantId, Row, TeamId, TicketId, View, Views } from '../protocol';
 
-export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'solved'];
+export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'snoozed', 'solved'];
 
 /** One list of the console: a view, perhaps of a single team. */
 export type Place = { view: View; team: TeamId | null };
@@ -16,6 +16,8 @@ export function isView(text: string): text is View {
 /** Whether the hub would list this ticket there for this agent. */
 export function fits(ticket: AgentTicket, place: Place, me: ParticipantId): boolean {
   if (place.team !== null && ticket.team?.id !== place.team) return false;
+  // What is put aside stands in one view alone, until it comes back.
+  if (isPutAside(ticket)) return place.view === 'snoozed';
   switch (place.view) {
     case 'mine':
       return isOpenOrPending(ticket) && ticket.assignee?.id === me;
@@ -25,6 +27,8 @@ export function fits(ticket: AgentTicket, place: Place, me: ParticipantId): bool
       return ticket.status === 'open';
     case 'waiting':
       return ticket.status === 'pending';
+    case 'snoozed':
+      return false;
     case 'solved':
       return !isOpenOrPending(ticket);
   }
@@ -32,6 +36,10 @@ export function fits(ticket: AgentTicket, place: Place, me: ParticipantId): bool
 
 export function isOpenOrPending(ticket: AgentTicket): boolean {
   return ticket.status === 'open' || ticket.status === 'pending';
+}
+
+export function isPutAside(ticket: AgentTicket): boolean {
+  return ticket.snoozed_until !== null && isOpenOrPending(ticket);
 }
 
 /** Newest change first; the id settles ties, so that two pages never disagree. */

@@ -28,6 +28,8 @@ import type {
   LinkToken,
   LocalMail,
   LostLinks,
+  ManyActs,
+  ManyDone,
   MarkDelivered,
   MarkRead,
   Me,
@@ -43,6 +45,7 @@ import type {
   SameMatter,
   SignIn,
   Site,
+  Tags,
   TeamName,
   TeamRef,
   TicketAccess,
@@ -105,6 +108,8 @@ export interface Routes {
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };
   'POST /v1/agent/tickets/{id}/messages/{n}/edit': { body: Edit; key: true; answer: Posted };
   'DELETE /v1/agent/tickets/{id}/attachments/{attachment}': { answer: undefined };
+  'POST /v1/agent/tickets/actions': { body: ManyActs; key: true; answer: ManyDone };
+  'GET /v1/agent/tags': { query: { q?: string }; answer: Tags };
   'POST /v1/agent/tickets/{id}/actions': { body: TicketAction; key: true; answer: Posted };
   'PUT /v1/agent/tickets/{id}/read': { body: MarkRead; answer: undefined };
   'PUT /v1/agent/tickets/{id}/delivered': { body: MarkDelivered; answer: undefined };

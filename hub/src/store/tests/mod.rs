@@ -16,6 +16,7 @@ mod people;
 mod privacy;
 mod races;
 mod signing;
+mod triage;
 mod trouble;
 mod writing;
 

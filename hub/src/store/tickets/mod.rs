@@ -3,6 +3,7 @@
 mod lists;
 mod log;
 mod positions;
+mod tags;
 
 use protocol::frame::AnyEvent;
 use protocol::http::View;

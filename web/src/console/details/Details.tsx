@@ -21,6 +21,7 @@ import { TeamSwatch } from '../nav/TeamSwatch';
 import { useOpenTicket } from '../open-ticket';
 import { home, partsOf, whereIs } from '../place';
 import { ask } from '../session';
+import { TriageFields } from '../triage/Facts';
 import { Access } from './Access';
 import { Route } from './Route';
 import { useTold } from './told';
@@ -139,6 +140,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
         <dd>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
         </dd>
+        <TriageFields ticket={ticket} />
         {ticket.waiting_since !== null && (
           <>
             <dt>{w.details.waiting}</dt>

@@ -5,6 +5,8 @@ import { go, route } from '../../core/route';
 import { Icon } from '../../ui/Icon';
 import { close, search as searchIcon } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
+import { SelectionBar } from '../bulk/SelectionBar';
+import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
@@ -42,7 +44,7 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
           {count !== null && <span class="count">{count}</span>}
         </Title>
       </header>
-      <Search />
+      {selection.ids.value.size > 0 ? <SelectionBar /> : <Search />}
       <Rows />
       {keys_on.value && <KeyHints />}
     </section>
