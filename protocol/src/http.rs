@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::ErrorCode;
 use crate::frame::PostKind;
-use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, TeamId, TicketId};
+use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
     AgentEvent, AgentTicket, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
 };
@@ -388,6 +388,65 @@ wire! {
         pub next: Option<String>,
     }
 
+    /// `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
+    pub struct SavedViews {
+        pub views: Vec<SavedView>,
+    }
+
+    /// A list that agents made: a name, and what its tickets have in common.
+    pub struct SavedView {
+        pub id: SavedViewId,
+        pub name: String,
+        /// Of the site, for everybody.
+        pub shared: bool,
+        pub filters: ViewFilters,
+        /// How many tickets it holds for this agent.
+        pub count: i64,
+    }
+
+    /// `POST /v1/agent/saved-views`, and `/v1/agent/shared-views` (admins), with `Idempotency-Key`. Answers 201
+    /// and [`SavedView`].
+    #[serde(deny_unknown_fields)]
+    pub struct NewView {
+        pub name: String,
+        pub filters: ViewFilters,
+    }
+
+    /// `PATCH /v1/agent/saved-views/{id}`, and `/v1/agent/shared-views/{id}` (admins). Absent fields stay as they are.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeView {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub filters: Option<ViewFilters>,
+        /// Its place among its kind, from 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub place: Option<u32>,
+    }
+
+    /// All that are given must hold; of several in one list, one must. Tags: all of them.
+    #[derive(Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct ViewFilters {
+        #[serde(default)]
+        pub statuses: Vec<Status>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub assignee: Option<AssigneeFilter>,
+        #[serde(default)]
+        pub teams: Vec<TeamId>,
+        #[serde(default)]
+        pub tags: Vec<String>,
+        #[serde(default)]
+        pub priorities: Vec<Priority>,
+        #[serde(default)]
+        pub topics: Vec<String>,
+        /// The requester waits at least so many minutes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub waiting_min: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub snoozed: Option<bool>,
+    }
+
     /// `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
     /// of them `redact`. Answers [`ManyDone`].
     #[serde(deny_unknown_fields)]
@@ -699,6 +758,20 @@ pub enum View {
     Snoozed,
     /// Solved and closed.
     Solved,
+}
+
+/// To whom the tickets of a view are assigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AssigneeFilter {
+    /// Whoever looks.
+    Me,
+    Nobody,
+    Agent {
+        id: ParticipantId,
+    },
 }
 
 /// `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].

@@ -160,6 +160,43 @@ for (const language of ["en", "fr"] as Language[]) {
   });
 }
 
+test("a saved view is made by keyboard, is live, and is everybody's when an admin shares it", async ({ browser, hub }) => {
+  const nora = await Agent.becomesFirstAdmin(browser, hub);
+  const amina = await Requester.arrives(browser, hub);
+  await amina.asks("A matter that becomes urgent", AMINA);
+  const { page } = nora;
+  await page.getByRole("button", { name: "New view" }).focus();
+  await press(nora, "Enter");
+  const form = dialog(nora, "New view");
+  await expect(form.getByLabel("Name")).toBeFocused();
+  await page.keyboard.type("On fire");
+  await form.getByLabel("For everybody of the site").focus();
+  await press(nora, "Space");
+  await form.getByLabel("Urgent").focus();
+  await press(nora, "Space");
+  await nora.findsThePageAccessible();
+  await form.getByRole("button", { name: "Save" }).focus();
+  await press(nora, "Enter");
+  await expect(page.getByRole("heading", { name: /^On fire/ })).toBeVisible();
+  await expect(page.getByText("No ticket fits this view")).toBeVisible();
+
+  const link = await nora.invites("Léna Morel", "lena@verso.example");
+  const lena = await Agent.followsInvite(browser, hub, link);
+  await lena.view("unassigned").click();
+  await lena.opens("A matter that becomes urgent");
+  await press(lena, "Shift+P");
+  await expect(dialog(lena, "Set the priority")).toBeVisible();
+  await lena.page.keyboard.type("urg");
+  await press(lena, "Enter");
+  // It comes in by itself on both pages, and is counted.
+  await expect(nora.row("A matter that becomes urgent")).toBeVisible();
+  await expect(page.getByRole("link", { name: /^On fire\s*1$/ })).toBeVisible();
+  await lena.page.getByRole("link", { name: /^On fire/ }).click();
+  await expect(lena.row("A matter that becomes urgent")).toBeVisible();
+  await expect(lena.page.getByRole("button", { name: "Change this view" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Change this view" })).toBeVisible();
+});
+
 /** As `<input type=datetime-local>` takes it, in the browser's own zone, which is this machine's. */
 function tomorrow(): string {
   const date = new Date(Date.now() + 24 * 60 * 60 * 1000);

@@ -109,6 +109,11 @@ export type AnyTicket = AgentTicket | PublicTicket;
 export type AskCode = { email: string, locale?: string, };
 
 /**
+ * To whom the tickets of a view are assigned.
+ */
+export type AssigneeFilter = { "who": "me" } | { "who": "nobody" } | { "who": "agent", id: ParticipantId, };
+
+/**
  * A file of a message. The bytes come from a request of their own.
  */
 export type Attachment = { id: AttachmentId, name: string, media_type: string, bytes: number, 
@@ -161,6 +166,15 @@ export type ChangeMe = { name: string, };
  * Ends every other login of the agent.
  */
 export type ChangePassword = { current: string, new: string, };
+
+/**
+ * `PATCH /v1/agent/saved-views/{id}`, and `/v1/agent/shared-views/{id}` (admins). Absent fields stay as they are.
+ */
+export type ChangeView = { name?: string, filters?: ViewFilters, 
+/**
+ * Its place among its kind, from 0.
+ */
+place?: number, };
 
 /**
  * What a page sends.
@@ -458,6 +472,12 @@ subject: string, text: string, details: Array<Detail>,
 email?: string, name?: string, locale?: string, };
 
 /**
+ * `POST /v1/agent/saved-views`, and `/v1/agent/shared-views` (admins), with `Idempotency-Key`. Answers 201
+ * and [`SavedView`].
+ */
+export type NewView = { name: string, filters: ViewFilters, };
+
+/**
  * An internal note.
  */
 export type Note = { text: string, attachments: Array<Attachment>, edited_at?: number, redacted_at?: number, };
@@ -680,6 +700,29 @@ unread: number, };
 export type SameMatter = { rows: Array<Row<PublicTicket>>, };
 
 /**
+ * A list that agents made: a name, and what its tickets have in common.
+ */
+export type SavedView = { id: SavedViewId, name: string, 
+/**
+ * Of the site, for everybody.
+ */
+shared: boolean, filters: ViewFilters, 
+/**
+ * How many tickets it holds for this agent.
+ */
+count: number, };
+
+/**
+ * A list that agents made.
+ */
+export type SavedViewId = string;
+
+/**
+ * `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
+ */
+export type SavedViews = { views: Array<SavedView>, };
+
+/**
  * What the hub sends. Pages ignore types and fields they do not know.
  */
 export type ServerFrame = { "type": "welcome", connection: ConnectionId, epoch: string, heartbeat_ms: number, now: number, } | { "type": "sync", ticket: TicketId, from: number, to: number, } | { "type": "reset", ticket: TicketId, reason: ResetReason, } | { "type": "event", ticket: TicketId, event: AnyEvent, } | { "type": "sent", client_id: ClientId, ticket: TicketId, n: number, } | { "type": "refused", client_id?: ClientId, code: ErrorCode, 
@@ -883,6 +926,15 @@ name?: string, password: string, };
  * The lists of the console.
  */
 export type View = "mine" | "unassigned" | "open" | "waiting" | "snoozed" | "solved";
+
+/**
+ * All that are given must hold; of several in one list, one must. Tags: all of them.
+ */
+export type ViewFilters = { statuses: Array<Status>, assignee?: AssigneeFilter, teams: Array<TeamId>, tags: Array<string>, priorities: Array<Priority>, topics: Array<string>, 
+/**
+ * The requester waits at least so many minutes.
+ */
+waiting_min?: number, snoozed?: boolean, };
 
 /**
  * `GET /v1/agent/views`: how many tickets each view holds for this agent.

@@ -93,6 +93,13 @@ pub const WAKE_AT_ONCE_MAX: u64 = 64;
 
 pub const ROWS_DEFAULT: u64 = 50;
 pub const ROWS_MAX: u64 = 100;
+/// Saved views of one agent, and of the site: what a navigation can show, and one statement count.
+pub const SAVED_VIEWS_MAX: i64 = 20;
+pub const VIEW_NAME_CHARS_MAX: usize = 60;
+/// Choices of one filter of a view.
+pub const VIEW_CHOICES_MAX: usize = 20;
+/// A year, in minutes.
+pub const VIEW_WAITING_MIN_MAX: u32 = 366 * 24 * 60;
 /// Tickets that one request may change: what a page of a list holds.
 pub const ACTS_MAX: usize = 100;
 /// Events of a snapshot's page, and of one read while catching up.

@@ -7,7 +7,7 @@ use protocol::http::{
     AgentEvents, AgentSnapshot, Attending, Edit, Inbox, ManyActs, ManyDone, MarkDelivered, MarkRead, Post, Posted,
     Tags, TicketAction, TicketAlerts, View, Views,
 };
-use protocol::{TeamId, TicketId};
+use protocol::{SavedViewId, TeamId, TicketId};
 use serde::Deserialize;
 
 use super::Front;
@@ -17,7 +17,7 @@ use super::inputs::{Key, Path, Query};
 use super::problem::Failure;
 use super::tickets::{Feed, Older, rows};
 use crate::actions::conversation::{self, Progress, RawPost};
-use crate::actions::{Caller, alerts, attention, many, tickets};
+use crate::actions::{Caller, alerts, attention, many, saved_views, tickets};
 use crate::domain::access::{Audience, Who};
 use crate::store::tickets::ListQuery;
 
@@ -26,6 +26,7 @@ use crate::store::tickets::ListQuery;
 pub struct InboxQuery {
     view: Option<View>,
     team: Option<TeamId>,
+    saved: Option<SavedViewId>,
     q: Option<String>,
     cursor: Option<String>,
     limit: Option<u64>,
@@ -55,9 +56,14 @@ pub async fn list(
     Agent(agent): Agent,
     Query(query): Query<InboxQuery>,
 ) -> Result<Json<Inbox>, Failure> {
+    let filters = match query.saved {
+        Some(view) => Some(saved_views::filters(&front.hub, &agent, view).await?),
+        None => None,
+    };
     let query = ListQuery {
         view: query.view,
         team: query.team,
+        filters,
         search: query.q,
         cursor: query.cursor,
         limit: rows(query.limit),

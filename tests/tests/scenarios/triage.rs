@@ -2,7 +2,7 @@
 
 use protocol::ErrorCode;
 use protocol::frame::{AnyTicket, PostKind};
-use protocol::http::{Inbox, ManyDone, Outcome, Tags, TicketAction, Views};
+use protocol::http::{Inbox, ManyDone, Outcome, SavedView, SavedViews, Tags, TicketAction, Views};
 use protocol::model::{AgentBody, AgentTicket, Priority, Role, Status};
 use protocol::{Millis, TicketId};
 use serde_json::{Value, json};
@@ -197,5 +197,59 @@ on_both! {
         let hundred: Vec<Value> = (0..100).map(|_| other()).collect();
         let outcomes = many(&nora, new_client_id(), json!(hundred)).await.unwrap();
         assert_eq!(codes(&outcomes), [Some(ErrorCode::NotFound); 100]);
+    }
+}
+
+async fn saves(agent: &Person, shelf: &str, name: &str, filters: Value) -> Result<SavedView, protocol::Problem> {
+    let view = json!({ "name": name, "filters": filters });
+    agent.browser.post_once(new_client_id(), &format!("/v1/agent/{shelf}-views"), view).await
+}
+
+async fn views(agent: &Person) -> Vec<(String, i64)> {
+    let all: SavedViews = agent.browser.get("/v1/agent/saved-views").await.unwrap();
+    all.views.into_iter().map(|view| (view.name, view.count)).collect()
+}
+
+on_both! {
+    async fn a_saved_view_lists_and_counts_what_its_filters_let_through(hub) {
+        let (nora, _amina, ticket) = hub.conversation().await;
+        let lena = hub.agent(&nora, "Lena").await;
+        let urgent = json!({ "priorities": ["urgent"], "snoozed": false });
+        let shared = saves(&nora, "shared", "On fire", urgent).await.unwrap();
+        let own = saves(&lena, "saved", "Mine", json!({ "assignee": { "who": "me" } })).await.unwrap();
+        assert_eq!((shared.shared, own.shared), (true, false));
+        assert_eq!(views(&lena).await, [("Mine".to_owned(), 0), ("On fire".to_owned(), 0)]);
+        nora.decides(ticket, TicketAction::SetPriority { priority: Priority::Urgent }).await.unwrap();
+        assert_eq!(views(&lena).await, [("Mine".to_owned(), 0), ("On fire".to_owned(), 1)]);
+        let list = format!("/v1/agent/tickets?saved={}", shared.id);
+        let inbox: Inbox = lena.browser.get(&list).await.unwrap();
+        assert_eq!(inbox.rows.iter().map(|row| row.ticket.id).collect::<Vec<_>>(), [ticket]);
+        nora.decides(ticket, TicketAction::Snooze { until: in_an_hour(hub) }).await.unwrap();
+        assert_eq!(lena.browser.get::<Inbox>(&list).await.unwrap().rows.len(), 0);
+        // Another's own view is not there.
+        let hidden = nora.browser.get::<Inbox>(&format!("/v1/agent/tickets?saved={}", own.id)).await.unwrap_err();
+        assert_eq!((hidden.code, hidden.field.as_deref()), (ErrorCode::NotFound, Some("saved")));
+        assert_eq!(views(&nora).await, [("On fire".to_owned(), 0)]);
+    }
+
+    async fn a_view_that_cannot_be_is_refused(hub) {
+        let nora = hub.admin().await;
+        let lena = hub.agent(&nora, "Lena").await;
+        let long = ["x"; 21];
+        let table = [
+            ("", json!({}), ErrorCode::Required, "name"),
+            ("a\u{7}b", json!({}), ErrorCode::BadCharacter, "name"),
+            ("ok", json!({ "status": [] }), ErrorCode::UnknownField, "filters.status"),
+            ("ok", json!({ "statuses": ["gone"] }), ErrorCode::BadValue, "filters.statuses[0]"),
+            ("ok", json!({ "tags": ["a,b"] }), ErrorCode::BadCharacter, "filters.tags"),
+            ("ok", json!({ "topics": long }), ErrorCode::TooLong, "filters.topics"),
+            ("ok", json!({ "waiting_min": 0 }), ErrorCode::BadValue, "filters.waiting_min"),
+        ];
+        for (name, filters, code, field) in table {
+            let refused = saves(&nora, "saved", name, filters.clone()).await.unwrap_err();
+            assert_eq!((refused.code, refused.field.as_deref()), (code, Some(field)), "{filters}");
+        }
+        assert_eq!(views(&nora).await, []);
+        assert_eq!(saves(&lena, "shared", "For all", json!({})).await.unwrap_err().code, ErrorCode::Forbidden);
     }
 }

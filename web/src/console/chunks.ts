@@ -10,6 +10,7 @@ export const Unreachable = lazy(() =>
   import('./entry').then((chunk) => chunk.Unreachable as ComponentType<object>),
 );
 export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
+export const ViewDialog = lazy(() => import('./saved').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
 export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadThread()), {
   meanwhile: ThreadSkeleton,

@@ -23,6 +23,7 @@ export const sliders = [
   'M7 4a3 3 0 1 0 0 6 3 3 0 1 0 0-6',
 ];
 export const timer = ['M10 2h4', 'm12 14 3-3', 'M12 6a8 8 0 1 0 0 16 8 8 0 1 0 0-16'];
+export const filter = ['M2 5h20', 'M6 12h12', 'M9 19h6'];
 export const plus = ['M5 12h14', 'M12 5v14'];
 export const alarm = [
   'M12 5a8 8 0 1 0 0 16 8 8 0 1 0 0-16',

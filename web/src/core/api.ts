@@ -13,6 +13,7 @@ import type {
   ChangeAgent,
   ChangeAgentMe,
   ChangeMe,
+  ChangeView,
   Colleagues,
   Edit,
   EndAccess,
@@ -34,6 +35,7 @@ import type {
   MarkRead,
   Me,
   NewTicket,
+  NewView,
   OneTimeLink,
   Post,
   Posted,
@@ -43,6 +45,8 @@ import type {
   PublicTicket,
   RealtimeToken,
   SameMatter,
+  SavedView,
+  SavedViews,
   SignIn,
   Site,
   Tags,
@@ -102,7 +106,17 @@ export interface Routes {
   'GET /v1/agent/me': { answer: AgentMe };
   'PATCH /v1/agent/me': { body: ChangeAgentMe; answer: AgentMe };
   'GET /v1/agent/views': { answer: Views };
-  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; q?: string }; answer: Inbox };
+  'GET /v1/agent/saved-views': { answer: SavedViews };
+  'POST /v1/agent/saved-views': { body: NewView; key: true; answer: SavedView };
+  'PATCH /v1/agent/saved-views/{id}': { body: ChangeView; answer: undefined };
+  'DELETE /v1/agent/saved-views/{id}': { answer: undefined };
+  'POST /v1/agent/shared-views': { body: NewView; key: true; answer: SavedView };
+  'PATCH /v1/agent/shared-views/{id}': { body: ChangeView; answer: undefined };
+  'DELETE /v1/agent/shared-views/{id}': { answer: undefined };
+  'GET /v1/agent/tickets': {
+    query: Page & { view?: View; team?: string; saved?: string; q?: string };
+    answer: Inbox;
+  };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };
   'GET /v1/agent/tickets/{id}/events': { query: After; answer: AgentEvents };
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };

@@ -15,6 +15,7 @@ mod outbox;
 mod people;
 mod privacy;
 mod races;
+mod saved;
 mod signing;
 mod triage;
 mod trouble;

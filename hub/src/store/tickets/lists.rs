@@ -11,6 +11,7 @@ use protocol::{ErrorCode, Millis, ParticipantId, SiteId, TeamId};
 use sea_orm::{DbBackend, QueryResult};
 use uuid::Uuid;
 
+use super::saved::push_filters;
 use super::{ListQuery, Page};
 use crate::domain::Refusal;
 use crate::domain::access::{Agent, Readable};
@@ -36,6 +37,9 @@ impl Store {
         push_view(&mut sql, agent, query.view);
         if let Some(team) = query.team {
             sql.push(" and t.team_id = ").bind(team.0);
+        }
+        if let Some(filters) = &query.filters {
+            push_filters(&mut sql, db, agent, filters, self.now());
         }
         if let Some(search) = query.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
             push_search(&mut sql, search);
@@ -190,7 +194,7 @@ impl Store {
 }
 
 /// `domain::access`'s rule for agents, in SQL.
-fn push_reach(sql: &mut Sql, db: DbBackend, agent: &Agent) {
+pub(super) fn push_reach(sql: &mut Sql, db: DbBackend, agent: &Agent) {
     match agent.role {
         Role::Lead | Role::Admin => {}
         Role::Agent => {

@@ -77,6 +77,8 @@ export const en = {
   nav: {
     label: 'Views',
     teams: 'Teams',
+    saved: 'Saved views',
+    newView: 'New view',
     colleagues: 'Colleagues',
     online: 'online',
     offline: 'offline',
@@ -116,6 +118,8 @@ export const en = {
       snoozed: 'Nothing is put aside',
       solved: 'Nothing solved yet',
     } satisfies Record<View, string>,
+    emptySaved: 'No ticket fits this view',
+    editView: 'Change this view',
     emptyHint: 'New tickets appear here by themselves.',
     noResults: (q: string) => `Nothing found for “${q}”`,
     noResultsHint: 'Try a ticket’s number, or a part of a subject, a name or an address.',

@@ -72,6 +72,8 @@ const fr: Words<typeof en> = {
   nav: {
     label: 'Vues',
     teams: 'Équipes',
+    saved: 'Vues enregistrées',
+    newView: 'Nouvelle vue',
     colleagues: 'Collègues',
     online: 'en ligne',
     offline: 'hors ligne',
@@ -111,6 +113,8 @@ const fr: Words<typeof en> = {
       snoozed: 'Rien n’est mis de côté',
       solved: 'Rien de résolu pour l’instant',
     },
+    emptySaved: 'Aucun ticket ne correspond à cette vue',
+    editView: 'Modifier cette vue',
     emptyHint: 'Les nouveaux tickets apparaissent ici d’eux-mêmes.',
     noResults: (q) => `Rien trouvé pour « ${q} »`,
     noResultsHint: 'Essayez un numéro, ou une partie d’un sujet, d’un nom ou d’une adresse.',

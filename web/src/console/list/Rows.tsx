@@ -34,11 +34,11 @@ export function Rows() {
   const { from, to, beforePx, afterPx } = drawnRows(heights, scroll.top, scroll.height);
   const move = useMoving({ box, rows, heights, current });
   useEffect(() => selection.keep(rows.map(({ ticket }) => ticket.id)), [rows]);
-  useEffect(selection.clear, [place.view, place.team, q]);
+  useEffect(selection.clear, [place.view, place.team, place.saved, q]);
 
   useLayoutEffect(() => {
     box.current?.scrollTo({ top: 0 });
-  }, [place.view, place.team, q]);
+  }, [place.view, place.team, place.saved, q]);
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
@@ -173,7 +173,7 @@ function Empty({ state: { place, q } }: { state: ListState }) {
   return (
     <div class="list-empty">
       <Icon of={q === '' ? inbox : search} />
-      <h2>{q === '' ? w.empty[place.view] : w.noResults(q)}</h2>
+      <h2>{q === '' ? (place.saved ? w.emptySaved : w.empty[place.view]) : w.noResults(q)}</h2>
       <p>{q === '' ? w.emptyHint : w.noResultsHint}</p>
     </div>
   );
