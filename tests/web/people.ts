@@ -520,6 +520,21 @@ export class Agent extends Person {
     return agent;
   }
 
+  /** Makes an invitation, and answers its link. */
+  async invites(name: string, email: string): Promise<string> {
+    return this.page.evaluate(
+      async (invitation) => {
+        const answer = await fetch("/v1/agent/agents", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+          body: JSON.stringify({ ...invitation, role: "agent", teams: [] }),
+        });
+        return ((await answer.json()) as { url: string }).url;
+      },
+      { name, email },
+    );
+  }
+
   view(name: "unassigned" | "open" | "mine" | "solved"): Locator {
     return this.page.getByRole("link", { name: this.words.views[name] });
   }

@@ -10,13 +10,25 @@ const MOVING: readonly Command[] = [
   'next',
   'previous',
   'open',
+  'select',
+  'select_range',
   'search',
   'go_mine',
   'go_unassigned',
   'go_open',
   'back',
 ];
-const ACTING: readonly Command[] = ['reply', 'ask', 'note', 'solve', 'assign', 'help'];
+const ACTING: readonly Command[] = [
+  'reply',
+  'ask',
+  'note',
+  'solve',
+  'assign',
+  'tags',
+  'priority',
+  'snooze',
+  'help',
+];
 /** A second key for the same, which belongs to the list while it has the focus. */
 const ALSO: Partial<Record<Command, string>> = { next: '↓', previous: '↑', open: 'Enter' };
 

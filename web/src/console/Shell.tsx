@@ -6,7 +6,7 @@ import { go, route } from '../core/route';
 import type { AgentMe, View } from '../protocol';
 import { bindKeys, isTextField } from '../ui/keys';
 import { assigning } from './assign/assigning';
-import { AssignDialog, Details, KeyHelp, Settings, Thread } from './chunks';
+import { AssignDialog, Details, KeyHelp, Settings, Thread, TicketTriage, ViewDialog } from './chunks';
 import { obey, useCommand } from './commands';
 import { useDesk } from './desk';
 import { closeDrawer, drawer, leaveDrawer } from './drawer';
@@ -16,8 +16,10 @@ import { List, useListName } from './list/List';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
 import { home, partsOf, type Where, whereIs } from './place';
+import { editing } from './saved/editing';
 import { Placeholder } from './thread/Placeholder';
 import { toList } from './to-list';
+import { asking } from './triage/asking';
 
 export function Shell({ me }: { me: AgentMe }) {
   const where = whereIs(route.value);
@@ -62,6 +64,8 @@ export function Shell({ me }: { me: AgentMe }) {
         />
       )}
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
+      {ticket !== null && asking.what.value !== null && <Triage key={ticket} ticket={ticket} />}
+      {editing.what.value !== null && <ViewDialog />}
       {help.value && (
         <KeyHelp
           onClose={() => {
@@ -83,7 +87,12 @@ function ListPart({ where, me }: { where: Extract<Where, { at: 'list' }>; me: Ag
 
 function Assign({ ticket }: { ticket: string }) {
   const { feed } = useOpenTicket(ticket).value;
-  return feed ? <AssignDialog ticket={feed.ticket} /> : null;
+  return feed ? <AssignDialog tickets={[feed.ticket]} /> : null;
+}
+
+function Triage({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <TicketTriage ticket={feed.ticket} /> : null;
 }
 
 /** A button, for the fragment is the page's address: a link to `#thread` would change it. */

@@ -42,8 +42,8 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const readSite = async () => {
     site.value ??= await ask('GET /v1/site').catch(() => null);
   };
-  const list = new TicketList(me.id);
   const counts = new Counts();
+  const list = new TicketList(me.id, (view) => counts.saved.peek()?.find(({ id }) => id === view)?.filters);
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
   const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {

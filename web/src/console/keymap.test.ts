@@ -27,6 +27,7 @@ describe('what is told of a key', () => {
     expect(keyOf('reply')).toBe('R');
     expect(keyOf('go_mine')).toBe('G I');
     expect(keyOf('back')).toBe('Esc');
+    expect(keyOf('priority')).toBe('Shift+P');
   });
   it('is nothing while keys are switched off, and for two in a row', () => {
     expect(shortcut('solve', true)).toBe('E');

@@ -10,6 +10,11 @@ export type Command =
   | 'note'
   | 'solve'
   | 'assign'
+  | 'tags'
+  | 'priority'
+  | 'snooze'
+  | 'select'
+  | 'select_range'
   | 'search'
   | 'help'
   | 'back'
@@ -27,6 +32,11 @@ export const KEYS: Readonly<Record<string, Command>> = {
   n: 'note',
   e: 'solve',
   a: 'assign',
+  t: 'tags',
+  'shift+p': 'priority',
+  h: 'snooze',
+  x: 'select',
+  'shift+x': 'select_range',
   '/': 'search',
   '?': 'help',
   'g i': 'go_mine',
@@ -41,7 +51,8 @@ export const isSingle = (key: string): boolean => key !== 'escape';
 /** The key of a command, as a person reads it: `G I` has a space between. */
 export function keyOf(command: Command): string {
   const found = Object.entries(KEYS).find(([, each]) => each === command)?.[0] ?? '';
-  return found === 'escape' ? 'Esc' : found.toUpperCase();
+  if (found === 'escape') return 'Esc';
+  return found.startsWith('shift+') ? `Shift+${found.slice(6).toUpperCase()}` : found.toUpperCase();
 }
 
 /** For `aria-keyshortcuts`: nothing while the key is switched off, or is two keys in a row. */

@@ -8,6 +8,7 @@ describe('an address', () => {
     [['unassigned'], { at: 'list', place: { view: 'unassigned', team: null }, ticket: null }],
     [['open', 't1'], { at: 'list', place: { view: 'open', team: null }, ticket: 't1' }],
     [['team-x'], { at: 'list', place: { view: 'open', team: 'x' }, ticket: null }],
+    [['view-v'], { at: 'list', place: { view: 'open', team: null, saved: 'v' }, ticket: null }],
     [['team-x', 't1'], { at: 'list', place: { view: 'open', team: 'x' }, ticket: 't1' }],
     [['link', 'abc'], { at: 'link', token: 'abc' }],
     [['settings', 'teams'], { at: 'settings', page: 'teams' }],
@@ -20,7 +21,8 @@ describe('an address', () => {
   }
 
   it('that is empty or unknown is the own inbox', () => {
-    for (const parts of [[], ['nonsense', '1'], ['link'], ['team-']]) expect(whereIs(parts)).toEqual(home);
+    for (const parts of [[], ['nonsense', '1'], ['link'], ['team-'], ['view-']])
+      expect(whereIs(parts)).toEqual(home);
   });
   it('of an unknown settings page is the first one', () => {
     expect(whereIs(['settings', 'nonsense'])).toEqual({ at: 'settings', page: 'me' });

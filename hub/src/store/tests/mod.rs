@@ -15,7 +15,9 @@ mod outbox;
 mod people;
 mod privacy;
 mod races;
+mod saved;
 mod signing;
+mod triage;
 mod trouble;
 mod writing;
 

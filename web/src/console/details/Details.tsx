@@ -6,7 +6,7 @@ import type { Agents, Feed } from '../../core/feed';
 import { href, route } from '../../core/route';
 import { duration, fullTime, shortTime } from '../../core/time';
 import { locale, regional } from '../../i18n';
-import type { AgentEvent, Detail, Requester, Site, TicketId } from '../../protocol';
+import type { AgentEvent, Detail, Requester, TicketId } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, close, person, shield } from '../../ui/icons';
@@ -21,6 +21,8 @@ import { TeamSwatch } from '../nav/TeamSwatch';
 import { useOpenTicket } from '../open-ticket';
 import { home, partsOf, whereIs } from '../place';
 import { ask } from '../session';
+import { fieldName, topicName } from '../topics';
+import { TriageFields } from '../triage/Facts';
 import { Access } from './Access';
 import { Route } from './Route';
 import { useTold } from './told';
@@ -139,6 +141,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
         <dd>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
         </dd>
+        <TriageFields ticket={ticket} />
         {ticket.waiting_since !== null && (
           <>
             <dt>{w.details.waiting}</dt>
@@ -196,18 +199,6 @@ function Given({ feed }: { feed: Feed<Agents> }) {
 function detailsIn(events: readonly AgentEvent[]): Detail[] | null {
   for (const { body } of events) if (body.kind === 'opened') return body.details;
   return null;
-}
-
-const inLanguage = (labels: { [key in string]: string } | undefined): string | undefined =>
-  labels?.[locale.value] ?? labels?.en;
-
-function topicName(site: Site | null, key: string): string {
-  return inLanguage(site?.topics.find((topic) => topic.key === key)?.label) ?? key;
-}
-
-function fieldName(site: Site | null, topic_key: string, key: string): string {
-  const topic = site?.topics.find((each) => each.key === topic_key);
-  return inLanguage(topic?.fields.find((field) => field.key === key)?.label) ?? key;
 }
 
 function OtherTickets({ ticket }: { ticket: TicketId }) {

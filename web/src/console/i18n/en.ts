@@ -1,6 +1,6 @@
 // The console's words in English. This file is the type of the others.
 
-import type { Proof, Role, Status, View } from '../../protocol';
+import type { Priority, Proof, Role, Status, View } from '../../protocol';
 
 const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
@@ -25,6 +25,7 @@ export const en = {
     unassigned: 'Unassigned',
     open: 'All open',
     waiting: 'Waiting',
+    snoozed: 'Snoozed',
     solved: 'Solved',
   } satisfies Record<View, string>,
   status: {
@@ -33,6 +34,11 @@ export const en = {
     solved: 'Solved',
     closed: 'Closed',
   } satisfies Record<Status, string>,
+  priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } satisfies Record<
+    Priority,
+    string
+  >,
+  until: (time: string) => `Until ${time}`,
   role: { agent: 'Agent', lead: 'Lead', admin: 'Admin' } satisfies Record<Role, string>,
   proof: {
     not_confirmed: 'Address not confirmed',
@@ -71,6 +77,8 @@ export const en = {
   nav: {
     label: 'Views',
     teams: 'Teams',
+    saved: 'Saved views',
+    newView: 'New view',
     colleagues: 'Colleagues',
     online: 'online',
     offline: 'offline',
@@ -107,11 +115,15 @@ export const en = {
       unassigned: 'Every open ticket is in somebody’s hands',
       open: 'No open tickets',
       waiting: 'No ticket waits for a requester',
+      snoozed: 'Nothing is put aside',
       solved: 'Nothing solved yet',
     } satisfies Record<View, string>,
+    emptySaved: 'No ticket fits this view',
+    editView: 'Change this view',
     emptyHint: 'New tickets appear here by themselves.',
     noResults: (q: string) => `Nothing found for “${q}”`,
     noResultsHint: 'Try a ticket’s number, or a part of a subject, a name or an address.',
+    select: (name: string, subject: string) => `Select: ${name}, ${subject}`,
     typing: 'typing',
     lineOf: (name: string, text: string) => `${name}: ${text}`,
     waitingFor: (time: string) => `Waiting ${time}`,
@@ -242,6 +254,11 @@ export const en = {
     note: 'Write a note',
     solve: 'Solve or reopen',
     assign: 'Assign',
+    tags: 'Tags',
+    priority: 'Priority',
+    snooze: 'Snooze or bring back',
+    select: 'Select the ticket',
+    select_range: 'Select up to here',
     search: 'Search',
     go_mine: 'Go to my inbox',
     go_unassigned: 'Go to unassigned',

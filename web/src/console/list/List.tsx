@@ -5,27 +5,32 @@ import { go, route } from '../../core/route';
 import { Icon } from '../../ui/Icon';
 import { close, search as searchIcon } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
+import { SelectionBar } from '../bulk/SelectionBar';
+import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
-import { menu } from '../icons';
+import { menu, sliders } from '../icons';
 import { shortcut } from '../keymap';
 import { partsOf, whereIs } from '../place';
-import { countOf, type Place } from '../views';
+import { editing } from '../saved/editing';
+import { countOf, type Place, savedView } from '../views';
 import { Rows } from './Rows';
 
 export function List({ place, beside }: { place: Place; beside: boolean }) {
-  const { list, counts } = useDesk();
+  const { list, counts, me } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
   const { q } = list.state.value;
   // Beside an open ticket, that is what the page is about.
   const Title = beside ? 'h2' : 'h1';
   const w = words.value;
   const name = useListName(place);
-  const count = q === '' ? countOf(counts.views.value, place) : null;
-  useEffect(() => list.show(place), [place.view, place.team]);
-  useFocusOnChange(heading, `${place.view}/${place.team ?? ''}`);
+  const saved = savedView(counts.saved.value, place);
+  const count = q === '' ? (place.saved ? (saved?.count ?? null) : countOf(counts.views.value, place)) : null;
+  const key = partsOf({ at: 'list', place, ticket: null }).join('/');
+  useEffect(() => list.show(place), [key]);
+  useFocusOnChange(heading, key);
   return (
     <section class="list" aria-label={w.list.label}>
       <header class="list-head">
@@ -41,8 +46,19 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
           <bdi>{q === '' ? name : w.list.results}</bdi>
           {count !== null && <span class="count">{count}</span>}
         </Title>
+        {q === '' && saved && (!saved.shared || me.role === 'admin') && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={w.list.editView}
+            aria-haspopup="dialog"
+            onClick={() => editing.open(saved)}
+          >
+            <Icon of={sliders} />
+          </button>
+        )}
       </header>
-      <Search />
+      {selection.ids.value.size > 0 ? <SelectionBar /> : <Search />}
       <Rows />
       {keys_on.value && <KeyHints />}
     </section>
@@ -52,6 +68,7 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
 /** What the list is called: its view, or its team. */
 export function useListName(place: Place): string {
   const { counts, me } = useDesk();
+  if (place.saved) return savedView(counts.saved.value, place)?.name ?? words.value.nav.saved;
   if (place.team === null) return words.value.views[place.view];
   const teams = [...(counts.views.value?.teams.map(({ team }) => team) ?? []), ...me.teams];
   return teams.find(({ id }) => id === place.team)?.name ?? words.value.views.open;

@@ -7,6 +7,7 @@ import type { AgentTicket, Row } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { alert, inbox, search } from '../../ui/icons';
 import { now } from '../../ui/now';
+import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
@@ -32,10 +33,12 @@ export function Rows() {
   );
   const { from, to, beforePx, afterPx } = drawnRows(heights, scroll.top, scroll.height);
   const move = useMoving({ box, rows, heights, current });
+  useEffect(() => selection.keep(rows.map(({ ticket }) => ticket.id)), [rows]);
+  useEffect(selection.clear, [place.view, place.team, place.saved, q]);
 
   useLayoutEffect(() => {
     box.current?.scrollTo({ top: 0 });
-  }, [place.view, place.team, q]);
+  }, [place.view, place.team, place.saved, q]);
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
@@ -64,6 +67,12 @@ export function Rows() {
               place={place}
               searched={searched}
               current={row.ticket.id === current}
+              onExtend={() =>
+                selection.extend(
+                  row.ticket.id,
+                  rows.map(({ ticket }) => ticket.id),
+                )
+              }
               index={from + index}
               total={rows.length}
             />
@@ -122,6 +131,15 @@ function useMoving({ box, rows, heights, current }: Moving): (step: 1 | -1) => v
     wanted.current = row.ticket.id;
     focus(row.ticket.id);
   };
+  const order = () => rows.map(({ ticket }) => ticket.id);
+  useCommand('select', () => {
+    const row = rows[at()];
+    if (row) selection.toggle(row.ticket.id);
+  });
+  useCommand('select_range', () => {
+    const row = rows[at()];
+    if (row) selection.extend(row.ticket.id, order());
+  });
   useCommand('next', () => move(1));
   useCommand('previous', () => move(-1));
   useCommand('open', () => {
@@ -155,7 +173,7 @@ function Empty({ state: { place, q } }: { state: ListState }) {
   return (
     <div class="list-empty">
       <Icon of={q === '' ? inbox : search} />
-      <h2>{q === '' ? w.empty[place.view] : w.noResults(q)}</h2>
+      <h2>{q === '' ? (place.saved ? w.emptySaved : w.empty[place.view]) : w.noResults(q)}</h2>
       <p>{q === '' ? w.emptyHint : w.noResultsHint}</p>
     </div>
   );

@@ -9,8 +9,9 @@ import { keys_on } from '../../ui/keys';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
-import { circleCheck, circleDashed, layers, sliders } from '../icons';
+import { alarm, circleCheck, circleDashed, filter, layers, plus, sliders, users } from '../icons';
 import { partsOf, samePlace, whereIs } from '../place';
+import { editing } from '../saved/editing';
 import { countOf, type Place, VIEWS } from '../views';
 import { LineState } from './LineState';
 import { TeamSwatch } from './TeamSwatch';
@@ -20,6 +21,7 @@ const view_icons: Record<View, readonly string[]> = {
   unassigned: circleDashed,
   open: layers,
   waiting: clock,
+  snoozed: alarm,
   solved: circleCheck,
 };
 const view_keys: Partial<Record<View, string>> = { mine: 'G I', unassigned: 'G U', open: 'G A' };
@@ -52,6 +54,7 @@ export function Nav({ me }: { me: AgentMe }) {
             </li>
           ))}
         </ul>
+        <SavedList />
         {views && views.teams.length > 0 && (
           <section>
             <h2 class="nav-head">{w.nav.teams}</h2>
@@ -93,17 +96,53 @@ export function Nav({ me }: { me: AgentMe }) {
   );
 }
 
+/** The agent's own views, then the site's. */
+function SavedList() {
+  const { counts } = useDesk();
+  const w = words.value.nav;
+  return (
+    <section>
+      <div class="nav-head-row">
+        <h2 class="nav-head">{w.saved}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={w.newView}
+          aria-haspopup="dialog"
+          onClick={() => editing.open('new')}
+        >
+          <Icon of={plus} />
+        </button>
+      </div>
+      <ul>
+        {(counts.saved.value ?? []).map(({ id, name, shared, count }) => (
+          <li key={id}>
+            <PlaceLink place={{ view: 'open', team: null, saved: id }} count={count}>
+              <Icon of={shared ? users : filter} />
+              <span class="label">
+                <bdi>{name}</bdi>
+              </span>
+            </PlaceLink>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 interface PlaceLinkProps {
   place: Place;
   title?: string | undefined;
+  /** Where the views' numbers do not have it. */
+  count?: number;
   children: preact.ComponentChildren;
 }
 
-function PlaceLink({ place, title, children }: PlaceLinkProps) {
+function PlaceLink({ place, title, count: own, children }: PlaceLinkProps) {
   const { counts, list } = useDesk();
   const where = whereIs(route.value);
   const here = where.at === 'list' && samePlace(where.place, place) && list.state.value.q === '';
-  const count = countOf(counts.views.value, place);
+  const count = own ?? countOf(counts.views.value, place);
   const leave = () => {
     leaveDrawer();
     // From a search back to the view it was started from: the address does not change.

@@ -13,11 +13,14 @@ import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
-import { badgeAlert, circleCheck, copy, panelRight, personCheck } from '../icons';
+import { alarm, badgeAlert, circleCheck, copy, flag, panelRight, personCheck, tag } from '../icons';
 import { shortcut } from '../keymap';
 import { titleOf } from '../names';
 import { act } from '../ticket-actions';
 import { toList } from '../to-list';
+import { asking } from '../triage/asking';
+import { TriageChips } from '../triage/Facts';
+import { words as triage_words } from '../triage/i18n';
 import { isOpenOrPending } from '../views';
 
 export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
@@ -25,10 +28,15 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
   const { ticket } = feed;
   const heading = useRef<HTMLHeadingElement>(null);
   const w = words.value;
+  const t = triage_words.value;
   const open = isOpenOrPending(ticket);
-  const solve = () => void act(desk, ticket.id, { action: open ? 'solve' : 'reopen' });
+  const solve = () =>
+    void act(desk, ticket.id, open ? { action: 'solve' } : { action: 'reopen', pending: false });
   useCommand('solve', solve);
   useCommand('assign', () => assigning.open('any'));
+  useCommand('tags', () => asking.open('tags'));
+  useCommand('priority', () => asking.open('priority'));
+  useCommand('snooze', () => open && asking.open('snooze'));
   useEffect(() => {
     document.title = `${titleOf(ticket)} · ${desk.me.site}`;
   }, [ticket.subject]);
@@ -50,6 +58,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         <div class="thread-facts">
           <span class="number">#{ticket.number}</span>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
+          <TriageChips ticket={ticket} />
           {ticket.requester.proof === 'not_confirmed' && (
             <span class="chip warn">
               <Icon of={badgeAlert} />
@@ -68,6 +77,18 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         <Icon of={personAdd} />
         {w.thread.assign}
       </button>
+      {open && (
+        <button
+          type="button"
+          class="second-button roomy-only"
+          aria-haspopup="dialog"
+          aria-keyshortcuts={shortcut('snooze', keys_on.value)}
+          onClick={() => asking.open('snooze')}
+        >
+          <Icon of={alarm} />
+          {t.snooze}
+        </button>
+      )}
       <button
         type="button"
         class="second-button"
@@ -92,6 +113,9 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
                 ? []
                 : [{ label: w.thread.takeIt, icon: personCheck, onSelect: toMe }]),
               { label: w.thread.assign, icon: personAdd, onSelect: () => assigning.open('any') },
+              ...(open ? [{ label: t.snooze, icon: alarm, onSelect: () => asking.open('snooze') }] : []),
+              { label: t.priority, icon: flag, onSelect: () => asking.open('priority') },
+              { label: t.tags, icon: tag, onSelect: () => asking.open('tags') },
               { label: w.thread.copyNumber, icon: copy, onSelect: copyNumber },
             ],
           },
