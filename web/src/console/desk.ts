@@ -16,6 +16,7 @@ import type { AgentMe, AgentSnapshot, FileLimits, OtherTicket, Presence, Site, T
 import { Counts } from './counts';
 import { RowSigns } from './row-signs';
 import { ask, expireSession, session, stillSignedIn } from './session';
+import { act } from './ticket-actions';
 import { TicketList } from './ticket-list';
 
 export interface Desk {
@@ -46,6 +47,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const counts = new Counts();
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
+  const drafts = makeDrafts(store);
   const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {
     const query = before === undefined ? {} : { before };
     const snapshot = await ask('GET /v1/agent/tickets/{id}', { path: { id }, query });
@@ -68,6 +70,9 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     send: live.send,
     onStuck: live.line.reconnect,
     attached: (text) => uploads.attached(text),
+    giveBack: ({ ticket, kind, text }) => drafts.giveBack({ participant: me.id, place: ticket, kind }, text),
+    onFollow: ({ ticket, follow }) =>
+      follow ? act(desk, ticket, { action: 'solve' }, follow.solve) : Promise.resolve(),
   });
   await outbox.open();
   const uploads = new Uploads({
@@ -94,11 +99,8 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const unwatch = live.connection.subscribe((connection) => {
     if (connection === 'signed_out') expireSession();
   });
-  live.start();
-  void readSite();
-  counts.readAll();
 
-  return {
+  const desk: Desk = {
     // A name changed in the settings holds at once.
     get me() {
       const now = session.value;
@@ -107,7 +109,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     live,
     outbox,
     uploads,
-    drafts: makeDrafts(store),
+    drafts,
     forgetful: store.kind === 'memory',
     list,
     counts,
@@ -122,8 +124,13 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       list.close();
       counts.close();
       signs.close();
+      outbox.close();
     },
   };
+  live.start();
+  void readSite();
+  counts.readAll();
+  return desk;
 }
 
 const DeskContext = createContext<Desk | null>(null);

@@ -9,6 +9,7 @@ export type Command =
   | 'ask'
   | 'note'
   | 'solve'
+  | 'undo'
   | 'assign'
   | 'search'
   | 'help'
@@ -26,6 +27,7 @@ export const KEYS: Readonly<Record<string, Command>> = {
   i: 'ask',
   n: 'note',
   e: 'solve',
+  u: 'undo',
   a: 'assign',
   '/': 'search',
   '?': 'help',

@@ -188,6 +188,12 @@ export const en = {
     keptOffline: 'Kept, and sent when the line is back',
     memoryOnly: 'This browser keeps no drafts: a reload would lose what is not sent.',
   },
+  undoSend: {
+    undo: (s: number) => `Undo (${s} s)`,
+    told: (s: number) => `Goes out in ${s} seconds; it can be taken back until then.`,
+    late: 'It is on its way already.',
+    back: 'Taken back. It stands in the composer again.',
+  },
   details: {
     label: 'Details',
     requester: 'Requester',
@@ -241,6 +247,7 @@ export const en = {
     ask: 'Ask for information',
     note: 'Write a note',
     solve: 'Solve or reopen',
+    undo: 'Take the reply back that was just sent',
     assign: 'Assign',
     search: 'Search',
     go_mine: 'Go to my inbox',

@@ -186,6 +186,12 @@ const fr: Words<typeof en> = {
     keptOffline: 'Gardé, et envoyé au retour de la connexion',
     memoryOnly: 'Ce navigateur ne garde pas de brouillons : recharger perdrait ce qui n’est pas envoyé.',
   },
+  undoSend: {
+    undo: (s) => `Annuler (${s} s)`,
+    told: (s) => `Part dans ${s} secondes ; d’ici là, l’envoi peut être annulé.`,
+    late: 'C’est déjà parti.',
+    back: 'Envoi annulé. Le texte est de nouveau dans le champ.',
+  },
   details: {
     label: 'Détails',
     requester: 'Demandeur',
@@ -240,6 +246,7 @@ const fr: Words<typeof en> = {
     ask: 'Demander des précisions',
     note: 'Écrire une note',
     solve: 'Résoudre ou rouvrir',
+    undo: 'Reprendre la réponse tout juste envoyée',
     assign: 'Attribuer',
     search: 'Chercher',
     go_mine: 'Aller à ma boîte',

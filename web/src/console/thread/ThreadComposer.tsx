@@ -22,11 +22,17 @@ import { words } from '../i18n';
 import { badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keymap';
 import { shortName } from '../names';
-import { act, whenSent } from '../ticket-actions';
+import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
 import { KINDS, useDraftKinds } from './draft-kinds';
 
-export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
+interface ThreadComposerProps {
+  feed: Feed<Agents>;
+  /** A text that was taken back: its composer is shown, with the focus in it. */
+  returned: { kind: PostKind } | null;
+}
+
+export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const desk = useDesk();
   const { ticket } = feed;
   const [kind, setKind] = useState<PostKind>('reply');
@@ -42,6 +48,9 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
     setKind(next);
     setAsked((times) => times + 1);
   };
+  useLayoutEffect(() => {
+    if (returned) write(returned.kind);
+  }, [returned]);
   useCommand('reply', () => write('reply'));
   useCommand('ask', () => write('ask'));
   useCommand('note', () => write('note'));
@@ -59,8 +68,7 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
-    const client_id = await desk.outbox.post(ticket.id, kind, text, files);
-    if (solve && (await whenSent(desk, client_id))) await act(desk, ticket.id, { action: 'solve' });
+    await desk.outbox.post(ticket.id, kind, text, files, { hold_ms: holdMs(kind), then_solve: solve });
   };
   const paste = (event: ClipboardEvent) => {
     const files = pastedFiles(event);

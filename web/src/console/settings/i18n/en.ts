@@ -27,6 +27,10 @@ export const en = {
   preferences: {
     keys: 'Single-key shortcuts',
     keysIntro: 'J, K, R, N and others, while no text field has the focus. Press ? for all of them.',
+    undoSend: 'Undo send',
+    undoSendIntro: 'For this long a reply or question waits before it goes out. Notes go at once.',
+    off: 'Off',
+    seconds: (n: number) => `${n} s`,
     theme: 'Appearance',
     system: 'Like the system',
     light: 'Light',

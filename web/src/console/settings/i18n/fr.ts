@@ -28,6 +28,10 @@ const fr: Words<typeof en> = {
   preferences: {
     keys: 'Raccourcis à une touche',
     keysIntro: 'J, K, R, N et d’autres, hors des champs de texte. La touche ? les montre tous.',
+    undoSend: 'Annuler l’envoi',
+    undoSendIntro: 'Une réponse ou une question attend ce temps avant de partir. Les notes partent aussitôt.',
+    off: 'Non',
+    seconds: (n) => `${n} s`,
     theme: 'Apparence',
     system: 'Comme le système',
     light: 'Clair',
