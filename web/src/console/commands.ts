@@ -17,6 +17,9 @@ export function useCommand(command: Command, act: () => void): void {
   }, [command]);
 }
 
+/** Does any part that stands do this now? */
+export const isOffered = (command: Command): boolean => (doers.get(command)?.length ?? 0) > 0;
+
 export function obey(command: Command): void {
   doers.get(command)?.at(-1)?.();
 }

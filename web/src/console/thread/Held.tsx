@@ -5,9 +5,8 @@ import type { Unsent } from '../../core/outbox';
 import { announceStatus } from '../../ui/Announcer';
 import { Icon } from '../../ui/Icon';
 import { clock } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { words } from '../i18n';
-import { shortcut } from '../keymap';
+import { shortcut } from '../keys';
 
 const tick_ms = 250;
 
@@ -18,12 +17,7 @@ export function Held({ item, onUndo }: { item: Unsent; onUndo: () => void }) {
   return (
     <p class="receipt held">
       <Icon of={clock} />
-      <button
-        type="button"
-        class="text-button"
-        aria-keyshortcuts={shortcut('undo', keys_on.value)}
-        onClick={onUndo}
-      >
+      <button type="button" class="text-button" aria-keyshortcuts={shortcut('undo')} onClick={onUndo}>
         {w.undo(left)}
       </button>
     </p>

@@ -14,13 +14,12 @@ import { type Picking, pastedFiles, usePicking } from '../../ui/files/picking';
 import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, help, lock } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { badgeAlert, circleCheck } from '../icons';
-import { shortcut } from '../keymap';
+import { shortcut } from '../keys';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
@@ -158,7 +157,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
           type="button"
           class={each}
           aria-pressed={each === kind}
-          aria-keyshortcuts={shortcut(each, keys_on.value)}
+          aria-keyshortcuts={shortcut(each)}
           onClick={() => onChoose(each)}
         >
           {each === 'note' && <Icon of={lock} />}

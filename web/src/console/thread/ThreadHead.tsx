@@ -5,7 +5,6 @@ import type { Agents, Feed } from '../../core/feed';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronLeft, dots, personAdd, reopen } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { toast } from '../../ui/Toast';
 import { assigning } from '../assign/assigning';
@@ -14,7 +13,7 @@ import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
 import { badgeAlert, circleCheck, copy, panelRight, personCheck } from '../icons';
-import { shortcut } from '../keymap';
+import { keyHint, shortcut } from '../keys';
 import { titleOf } from '../names';
 import { act } from '../ticket-actions';
 import { toList } from '../to-list';
@@ -29,6 +28,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
   const solve = () => void act(desk, ticket.id, { action: open ? 'solve' : 'reopen' });
   useCommand('solve', solve);
   useCommand('assign', () => assigning.open('any'));
+  useCommand('take', () => toMe());
   useEffect(() => {
     document.title = `${titleOf(ticket)} · ${desk.me.site}`;
   }, [ticket.subject]);
@@ -62,23 +62,18 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
       <button
         type="button"
         class="second-button roomy-only"
-        aria-keyshortcuts={shortcut('assign', keys_on.value)}
+        aria-keyshortcuts={shortcut('assign')}
         onClick={() => assigning.open('any')}
       >
         <Icon of={personAdd} />
         {w.thread.assign}
       </button>
-      <button
-        type="button"
-        class="second-button"
-        aria-keyshortcuts={shortcut('solve', keys_on.value)}
-        onClick={solve}
-      >
+      <button type="button" class="second-button" aria-keyshortcuts={shortcut('solve')} onClick={solve}>
         <Icon of={open ? circleCheck : reopen} />
         <span class="label">{open ? w.thread.solve : w.thread.reopen}</span>
-        {keys_on.value && (
+        {keyHint('solve') && (
           <span aria-hidden="true" class="kbd wide-only">
-            E
+            {keyHint('solve')}
           </span>
         )}
       </button>
@@ -90,8 +85,13 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
             items: [
               ...(ticket.assignee?.id === desk.me.id
                 ? []
-                : [{ label: w.thread.takeIt, icon: personCheck, onSelect: toMe }]),
-              { label: w.thread.assign, icon: personAdd, onSelect: () => assigning.open('any') },
+                : [{ label: w.thread.takeIt, icon: personCheck, key: keyHint('take'), onSelect: toMe }]),
+              {
+                label: w.thread.assign,
+                icon: personAdd,
+                key: keyHint('assign'),
+                onSelect: () => assigning.open('any'),
+              },
               { label: w.thread.copyNumber, icon: copy, onSelect: copyNumber },
             ],
           },
