@@ -194,6 +194,14 @@ export const en = {
     late: 'It is on its way already.',
     back: 'Taken back. It stands in the composer again.',
   },
+  collision: {
+    also: (names: string, n: number) =>
+      count(n, `${names} is writing a reply too`, `${names} are writing replies too`),
+    title: (name: string) => `${name} has answered meanwhile`,
+    intro: (time: string) => `At ${time}, after you began to write. Your text is kept either way.`,
+    send: 'Send anyway',
+    look: 'Look first',
+  },
   details: {
     label: 'Details',
     requester: 'Requester',

@@ -192,6 +192,14 @@ const fr: Words<typeof en> = {
     late: 'C’est déjà parti.',
     back: 'Envoi annulé. Le texte est de nouveau dans le champ.',
   },
+  collision: {
+    also: (names, n) => count(n, `${names} écrit aussi une réponse`, `${names} écrivent aussi des réponses`),
+    title: (name) => `${name} a répondu entre-temps`,
+    intro: (time) =>
+      `À ${time}, après que vous avez commencé à écrire. Votre texte est gardé dans tous les cas.`,
+    send: 'Envoyer quand même',
+    look: 'Regarder d’abord',
+  },
   details: {
     label: 'Détails',
     requester: 'Demandeur',

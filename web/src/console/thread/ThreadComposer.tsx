@@ -5,7 +5,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import { isConnected } from '../../core/line';
-import type { PostKind } from '../../protocol';
+import type { AgentEvent, PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
 import { AttachButton } from '../../ui/files/AttachButton';
 import { DropZone } from '../../ui/files/DropZone';
@@ -13,7 +13,7 @@ import { words as file_words } from '../../ui/files/i18n';
 import { type Picking, pastedFiles, usePicking } from '../../ui/files/picking';
 import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
-import { chevronDown, help, lock } from '../../ui/icons';
+import { chevronDown, help, lock, pencil } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
@@ -23,7 +23,9 @@ import { shortcut } from '../keys';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
+import { alsoReplying, replySince } from './collision';
 import { KINDS, useDraftKinds } from './draft-kinds';
+import { MeanwhileDialog } from './MeanwhileDialog';
 
 interface ThreadComposerProps {
   feed: Feed<Agents>;
@@ -43,6 +45,29 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
   const w = words.value.composer;
 
+  // Up to where one knew the conversation when one began each kind; what comes later may make it needless.
+  const began = useRef(new Map<PostKind, number>());
+  const [meanwhile, setMeanwhile] = useState<{ reply: AgentEvent; solve: boolean } | null>(null);
+  const maySend = () => {
+    const since = began.current.get(kind);
+    const reply = kind === 'note' || since === undefined ? undefined : replySince(feed, since);
+    if (!reply) return true;
+    // Asked once: whoever sends again has seen it.
+    began.current.set(kind, feed.cursor);
+    setMeanwhile({ reply, solve: then_solve.current });
+    then_solve.current = false;
+    return false;
+  };
+  const sendAnyway = () => {
+    then_solve.current = meanwhile?.solve ?? false;
+    setMeanwhile(null);
+    sending.current?.send();
+  };
+  const onTyping = () => {
+    if (!began.current.has(kind)) began.current.set(kind, feed.cursor);
+    desk.live.attention.typing(ticket.id, kind);
+  };
+
   const write = (next: PostKind) => {
     setKind(next);
     setAsked((times) => times + 1);
@@ -61,6 +86,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const onSend = (text: string) => {
     const solve = then_solve.current;
     then_solve.current = false;
+    began.current.delete(kind);
     desk.live.attention.typed(ticket.id);
     void post(text, solve);
   };
@@ -104,13 +130,15 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
         sendBy="mod-enter"
         tone={kind === 'note' ? 'note' : 'reply'}
         onSend={onSend}
+        maySend={maySend}
         has_files={picking.files.length > 0}
         onPaste={paste}
-        onTyping={() => desk.live.attention.typing(ticket.id, kind)}
+        onTyping={onTyping}
         above={
           <div class="kinds">
             <Kinds kind={kind} drafts={drafts} onChoose={write} />
             <Route kind={kind} feed={feed} />
+            <AlsoReplying kind={kind} feed={feed} />
           </div>
         }
         sendButton={(send, ready) => {
@@ -123,6 +151,9 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
           );
         }}
       />
+      {meanwhile && (
+        <MeanwhileDialog reply={meanwhile.reply} onSend={sendAnyway} onLook={() => setMeanwhile(null)} />
+      )}
       <DropZone
         picking={picking}
         within=".pane-main"
@@ -203,6 +234,24 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
         {cut ? w.keptOffline : state === 'offline' ? w.away(name) : w.online(name)}
       </span>
     </>
+  );
+}
+
+/** A colleague writes to the requester too: better to know before than after. */
+function AlsoReplying({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
+  const others = alsoReplying(feed.typing);
+  const told = kind !== 'note' && others.length > 0;
+  const names = others.map(({ name }) => name.split(/\s+/u)[0] ?? name).join(', ');
+  // The place stays, so that a screen reader hears what comes into it.
+  return (
+    <span class={told ? 'route warn' : 'sr-only'} role="status">
+      {told && (
+        <>
+          <Icon of={pencil} />
+          {words.value.collision.also(names, others.length)}
+        </>
+      )}
+    </span>
   );
 }
 
