@@ -6,12 +6,14 @@ import { go, route } from '../core/route';
 import type { AgentMe, View } from '../protocol';
 import { bindKeys, isTextField } from '../ui/keys';
 import { assigning } from './assign/assigning';
+import { bar } from './bar/bar';
+import { CommandBar } from './bar/CommandBar';
 import { AssignDialog, Details, KeyHelp, Settings, Thread, TicketTriage, ViewDialog } from './chunks';
 import { obey, useCommand } from './commands';
 import { useDesk } from './desk';
 import { closeDrawer, drawer, leaveDrawer } from './drawer';
 import { words } from './i18n';
-import { type Command, KEYS } from './keymap';
+import { bindings } from './keys';
 import { List, useListName } from './list/List';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
@@ -30,6 +32,7 @@ export function Shell({ me }: { me: AgentMe }) {
   useCommand('help', () => {
     help.value = true;
   });
+  useCommand('bar', bar.open);
   useWarning();
   // The first ticket opens without a wait.
   useEffect(() => void Thread.preload(), []);
@@ -66,6 +69,7 @@ export function Shell({ me }: { me: AgentMe }) {
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
       {ticket !== null && asking.what.value !== null && <Triage key={ticket} ticket={ticket} />}
       {editing.what.value !== null && <ViewDialog />}
+      <CommandBar where={where} />
       {help.value && (
         <KeyHelp
           onClose={() => {
@@ -106,10 +110,14 @@ function useKeys(where: Where): void {
   useCommand('go_unassigned', to('unassigned'));
   useCommand('go_open', to('open'));
   useCommand('back', () => back(where));
+  useCommand('go_waiting', to('waiting'));
+  useCommand('go_snoozed', to('snoozed'));
+  useCommand('go_solved', to('solved'));
+  useCommand('settings', () => go(partsOf({ at: 'settings', page: 'preferences' })));
   useEffect(() => {
-    const commands = Object.entries(KEYS) as [string, Command][];
-    return bindKeys(Object.fromEntries(commands.map(([key, command]) => [key, () => obey(command)])));
-  }, []);
+    const acts = [...bindings.value].map(([key, command]) => [key, () => obey(command)]);
+    return bindKeys(Object.fromEntries(acts));
+  }, [bindings.value]);
 }
 
 /** Escape leaves the innermost thing one is in: a drawer, a field, the settings, the ticket. */

@@ -18,6 +18,9 @@ export function useCommand(command: Command, act: () => void, place: 'newest' | 
   }, [command]);
 }
 
+/** Does any part that stands do this now? */
+export const isOffered = (command: Command): boolean => (doers.get(command)?.length ?? 0) > 0;
+
 export function obey(command: Command): void {
   const all = doers.get(command) ?? [];
   (all.findLast(({ first }) => first) ?? all.at(-1))?.();

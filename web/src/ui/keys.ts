@@ -25,8 +25,7 @@ export function bindKeys(
   const listen = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || isInDialog(event.target)) return;
     const key = nameOf(event);
-    const single = !/^(?:mod|alt)\+/.test(key) && key !== 'escape';
-    if (single && (!on.peek() || isTextField(event.target))) return;
+    if (isSingle(key) && (!on.peek() || isTextField(event.target))) return;
     const now = event.timeStamp;
     const pair = now - before.at < sequence_ms_max ? `${before.key} ${key}` : '';
     before = { key, at: now };
@@ -38,6 +37,9 @@ export function bindKeys(
   target.addEventListener('keydown', listen as EventListener);
   return () => target.removeEventListener('keydown', listen as EventListener);
 }
+
+/** Not with Ctrl, ⌘ or Alt: it stands for a character, and can be switched off. */
+export const isSingle = (key: string): boolean => !/^(?:mod|alt)\+/.test(key) && key !== 'escape';
 
 export function nameOf(
   event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,

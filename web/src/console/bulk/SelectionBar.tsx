@@ -4,13 +4,12 @@ import { useEffect } from 'preact/hooks';
 import type { AgentTicket, TicketAction } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { close, personAdd } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { assigning } from '../assign/assigning';
 import { AssignDialog, ManyTriage } from '../chunks';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { alarm, circleCheck, flag, tag } from '../icons';
-import { shortcut } from '../keymap';
+import { shortcut } from '../keys';
 import { asking } from '../triage/asking';
 import { words } from '../triage/i18n';
 import { actOnMany } from './bulk';
@@ -37,7 +36,7 @@ export function SelectionBar() {
   useCommand('snooze', () => asking.openForMany('snooze'), 'first');
   useCommand('back', selection.clear, 'first');
   useEffect(() => backToRows, []);
-  const keys = (command: Parameters<typeof shortcut>[0]) => shortcut(command, keys_on.value);
+  const keys = (command: Parameters<typeof shortcut>[0]) => shortcut(command);
   return (
     <section class="selection-bar" aria-label={w.bar}>
       <p class="selected" role="status">

@@ -1,5 +1,5 @@
 // The details pane: who asks and how sure we are of that, the ticket's fields, what happens when they leave and who
-// has access, what was given in the form, and the same person's other tickets.
+// has access, what was given in the form, the same person's other tickets, and the files of this one.
 
 import { useEffect, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
@@ -25,6 +25,7 @@ import { fieldName, topicName } from '../topics';
 import { TriageFields } from '../triage/Facts';
 import { Access } from './Access';
 import { Route } from './Route';
+import { SharedFiles } from './SharedFiles';
 import { useTold } from './told';
 
 export function Details({ ticket }: { ticket: TicketId }) {
@@ -44,6 +45,7 @@ export function Details({ ticket }: { ticket: TicketId }) {
           {told && <Access ticket={ticket} access={told.access} onChanged={reread} />}
           <Given feed={feed} />
           <OtherTickets ticket={ticket} />
+          <SharedFiles feed={feed} />
         </>
       )}
     </aside>

@@ -12,7 +12,8 @@ import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
 import { menu, sliders } from '../icons';
-import { shortcut } from '../keymap';
+import type { Command } from '../keymap';
+import { keyHint, shortcut } from '../keys';
 import { partsOf, whereIs } from '../place';
 import { editing } from '../saved/editing';
 import { countOf, type Place, savedView } from '../views';
@@ -125,7 +126,7 @@ function Search() {
         placeholder={w.searchHint}
         autocomplete="off"
         spellcheck={false}
-        aria-keyshortcuts={shortcut('search', keys_on.value)}
+        aria-keyshortcuts={shortcut('search')}
         onInput={(event) => list.search(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
@@ -134,9 +135,9 @@ function Search() {
           <Icon of={close} />
         </button>
       ) : (
-        keys_on.value && (
+        keyHint('search') && (
           <span aria-hidden="true" class="kbd">
-            /
+            {keyHint('search')}
           </span>
         )
       )}
@@ -146,22 +147,25 @@ function Search() {
 
 function KeyHints() {
   const w = words.value.list;
-  const hints = [
-    [['J', 'K'], w.hintMove],
-    [['R'], w.hintReply],
-    [['N'], w.hintNote],
-    [['?'], w.hintAll],
-  ] as const;
+  const hints: readonly (readonly [readonly Command[], string])[] = [
+    [['next', 'previous'], w.hintMove],
+    [['reply'], w.hintReply],
+    [['note'], w.hintNote],
+    [['help'], w.hintAll],
+  ];
   return (
     <footer class="key-hints" aria-hidden="true">
-      {hints.map(([keys, text]) => (
-        <span key={text}>
-          {keys.map((key) => (
-            <kbd key={key}>{key}</kbd>
-          ))}
-          {text}
-        </span>
-      ))}
+      {hints
+        .map(([commands, text]) => ({ keys: commands.map(keyHint).filter(Boolean), text }))
+        .filter(({ keys }) => keys.length > 0)
+        .map(({ keys, text }) => (
+          <span key={text}>
+            {keys.map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+            {text}
+          </span>
+        ))}
     </footer>
   );
 }

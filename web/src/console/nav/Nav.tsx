@@ -4,12 +4,14 @@ import { href, route } from '../../core/route';
 import type { AgentMe, View } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
-import { clock, close, inbox, waves } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
+import { clock, close, inbox, search, waves } from '../../ui/icons';
+import { bar } from '../bar/bar';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
 import { alarm, circleCheck, circleDashed, filter, layers, plus, sliders, users } from '../icons';
+import type { Command } from '../keymap';
+import { keyHint, shortcut } from '../keys';
 import { partsOf, samePlace, whereIs } from '../place';
 import { editing } from '../saved/editing';
 import { countOf, type Place, VIEWS } from '../views';
@@ -24,7 +26,14 @@ const view_icons: Record<View, readonly string[]> = {
   snoozed: alarm,
   solved: circleCheck,
 };
-const view_keys: Partial<Record<View, string>> = { mine: 'G I', unassigned: 'G U', open: 'G A' };
+const view_commands: Record<View, Command> = {
+  mine: 'go_mine',
+  unassigned: 'go_unassigned',
+  open: 'go_open',
+  waiting: 'go_waiting',
+  snoozed: 'go_snoozed',
+  solved: 'go_solved',
+};
 
 export function Nav({ me }: { me: AgentMe }) {
   const { counts } = useDesk();
@@ -43,11 +52,28 @@ export function Nav({ me }: { me: AgentMe }) {
           <Icon of={close} />
         </button>
       </p>
+      <button
+        type="button"
+        class="bar-button"
+        aria-keyshortcuts={shortcut('bar')}
+        onClick={() => {
+          leaveDrawer();
+          bar.open();
+        }}
+      >
+        <Icon of={search} />
+        <span class="label">{w.bar.open}</span>
+        {keyHint('bar') && (
+          <span aria-hidden="true" class="kbd">
+            {keyHint('bar')}
+          </span>
+        )}
+      </button>
       <div class="nav-scroll">
         <ul>
           {VIEWS.map((view) => (
             <li key={view}>
-              <PlaceLink place={{ view, team: null }} title={keys_on.value ? view_keys[view] : undefined}>
+              <PlaceLink place={{ view, team: null }} title={keyHint(view_commands[view]) || undefined}>
                 <Icon of={view_icons[view]} />
                 <span class="label">{w.views[view]}</span>
               </PlaceLink>

@@ -5,11 +5,10 @@ import { regional } from '../../i18n';
 import type { AgentTicket } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { chevronDown } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { now } from '../../ui/now';
 import { words as console_words } from '../i18n';
 import { alarm, flag, plus } from '../icons';
-import { shortcut } from '../keymap';
+import { shortcut } from '../keys';
 import { isPutAside } from '../views';
 import { asking } from './asking';
 import { words } from './i18n';
@@ -54,7 +53,7 @@ export function TriageFields({ ticket }: { ticket: AgentTicket }) {
           type="button"
           class="field-button"
           aria-haspopup="dialog"
-          aria-keyshortcuts={shortcut('priority', keys_on.value)}
+          aria-keyshortcuts={shortcut('priority')}
           onClick={() => asking.open('priority')}
         >
           <Icon of={flag} class={`priority-${ticket.priority}`} />
@@ -74,7 +73,7 @@ export function TriageFields({ ticket }: { ticket: AgentTicket }) {
           class="chip add-tag"
           aria-label={w.addTag}
           aria-haspopup="dialog"
-          aria-keyshortcuts={shortcut('tags', keys_on.value)}
+          aria-keyshortcuts={shortcut('tags')}
           onClick={() => asking.open('tags')}
         >
           <Icon of={plus} />
