@@ -223,7 +223,7 @@ pub enum ServerFrame {
     },
     /// A row of a list is new or has changed.
     Inbox {
-        ticket: AnyTicket,
+        ticket: Box<AnyTicket>,
     },
     /// A row left the reader's reach.
     InboxGone {

@@ -112,7 +112,7 @@ impl Page {
             ServerFrame::Ping => self.pings += 1,
             ServerFrame::Behind { ticket } => self.behind.push(ticket),
             ServerFrame::Move { in_ms } => self.moves.push(in_ms),
-            ServerFrame::Inbox { ticket } => self.row(ticket),
+            ServerFrame::Inbox { ticket } => self.row(*ticket),
             ServerFrame::InboxGone { ticket } => {
                 self.rows.remove(&ticket);
                 self.gone.push(ticket);

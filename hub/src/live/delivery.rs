@@ -111,7 +111,7 @@ impl Delivery {
         if before.is_some() {
             self.registry.set_known(ticket.id, known_people(&row));
         }
-        let frame = encode(&ServerFrame::Inbox { ticket: AnyTicket::Agent(row) });
+        let frame = encode(&ServerFrame::Inbox { ticket: Box::new(AnyTicket::Agent(row)) });
         let gone = encode(&ServerFrame::InboxGone { ticket: ticket.id });
         for agent in self.registry.agents() {
             let who = agent.who();
@@ -124,7 +124,7 @@ impl Delivery {
     }
 
     pub fn public_row(&self, ticket: &TicketRef, row: PublicTicket) {
-        let frame = encode(&ServerFrame::Inbox { ticket: AnyTicket::Public(row) });
+        let frame = encode(&ServerFrame::Inbox { ticket: Box::new(AnyTicket::Public(row)) });
         for requester in self.registry.requesters(ticket.id, ticket.requester) {
             if requester.audience == Audience::Requester && requester.reader(ticket).is_some() {
                 requester.fleeting(Fleeting::Row(ticket.id), frame.clone());

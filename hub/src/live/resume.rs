@@ -108,7 +108,7 @@ pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: Vec<Ticket
         }
     };
     for (id, ticket) in rows {
-        connection.fleeting(Fleeting::Row(id), encode(&ServerFrame::Inbox { ticket }));
+        connection.fleeting(Fleeting::Row(id), encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
     }
     Ok(())
 }
