@@ -199,7 +199,8 @@ impl Hub {
     /// see what time it is, so the clock may have gone a little further than it had to.
     pub async fn advances_until(&self, what: &str, mut look: impl AsyncFnMut() -> Option<()>) -> u64 {
         let mut passed_ms = 0;
-        wait::until(what, async || match look().await {
+        // Hundreds of steps, each with a look of its own, on a machine that has other things to do.
+        wait::until_within(what, 8 * wait::LIMIT_MS, async || match look().await {
             Some(()) => Some(passed_ms),
             None => {
                 self.clock().advance(CLOCK_STEP_MS);

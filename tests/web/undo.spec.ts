@@ -26,8 +26,7 @@ for (const language of ["en", "fr"] as const) {
     const { nora, amina, words, box } = await atTheTicket(browser, hub, { language });
     const { page } = nora;
     await page.clock.install();
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("r");
+    await box.focus();
     await page.keyboard.type("Wrong words");
     await nora.attaches(png("proof.png", 40, 30));
     await box.press("Control+Enter");

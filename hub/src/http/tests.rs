@@ -45,7 +45,7 @@ fn a_routes_permission_is_what_the_file_says() {
             Permission::LocalMailbox => &["local_mailbox"],
             Permission::Customer => &["customer", "join"],
             Permission::Visitor => &["visitor", "participant", "creator", "guest_ticket"],
-            Permission::Agent => &["agent", "agent_ticket"],
+            Permission::Agent => &["agent", "agent_ticket", "view_owner"],
             Permission::Admin => &["admin"],
         };
         assert!(fits.contains(&named.as_str()), "{} {}: {named}", route.method, route.path);

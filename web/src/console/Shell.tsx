@@ -114,7 +114,7 @@ function useKeys(where: Where): void {
   useCommand('go_snoozed', to('snoozed'));
   useCommand('go_solved', to('solved'));
   useCommand('settings', () => go(partsOf({ at: 'settings', page: 'preferences' })));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const acts = [...bindings.value].map(([key, command]) => [key, () => obey(command)]);
     return bindKeys(Object.fromEntries(acts));
   }, [bindings.value]);

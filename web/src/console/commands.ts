@@ -1,17 +1,20 @@
 // Which part of the console does what a key asks for: parts register while they stand,
 // the one listener of the shell asks the newest.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Command } from './keymap';
 
 type Doer = (() => void) & { first: boolean };
 const doers = new Map<Command, Doer[]>();
 
-/** Does this for the command while the component stands; `first` before all others, for as long. */
+/**
+ * Does this for the command while the component stands; `first` before all others, for as long. From the
+ * moment it is shown: a key pressed at once must not be lost.
+ */
 export function useCommand(command: Command, act: () => void, place: 'newest' | 'first' = 'newest'): void {
   const latest = useRef(act);
   latest.current = act;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const doer = Object.assign(() => latest.current(), { first: place === 'first' });
     doers.set(command, [...(doers.get(command) ?? []), doer]);
     return () => doers.set(command, doers.get(command)?.filter((each) => each !== doer) ?? []);
