@@ -1,7 +1,7 @@
 // The console of a signed-in agent: four panes, the drawers of narrow screens, the keys, the dialogs.
 
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { go, route } from '../core/route';
 import type { AgentMe, View } from '../protocol';
 import { bindKeys, isTextField } from '../ui/keys';
