@@ -16,6 +16,7 @@ pub mod message;
 pub mod network;
 pub mod origin;
 pub mod refusal;
+pub mod search;
 pub mod sentences;
 pub mod shape;
 pub mod ticket;

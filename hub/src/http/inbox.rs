@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, MarkDelivered, MarkRead, Post, Posted, TicketAction,
-    TicketAlerts, View, Views,
+    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, MarkDelivered, MarkRead, Post, Posted, SearchHits,
+    TicketAction, TicketAlerts, View, Views,
 };
 use protocol::{TeamId, TicketId};
 use serde::Deserialize;
@@ -26,7 +26,6 @@ use crate::store::tickets::ListQuery;
 pub struct InboxQuery {
     view: Option<View>,
     team: Option<TeamId>,
-    q: Option<String>,
     cursor: Option<String>,
     limit: Option<u64>,
 }
@@ -40,14 +39,25 @@ pub async fn list(
     Agent(agent): Agent,
     Query(query): Query<InboxQuery>,
 ) -> Result<Json<Inbox>, Failure> {
-    let query = ListQuery {
-        view: query.view,
-        team: query.team,
-        search: query.q,
-        cursor: query.cursor,
-        limit: rows(query.limit),
-    };
+    let query = ListQuery { view: query.view, team: query.team, cursor: query.cursor, limit: rows(query.limit) };
     Ok(Json(tickets::inbox(&front.hub, &agent, &query).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchQuery {
+    q: String,
+    after: Option<String>,
+    limit: Option<u64>,
+}
+
+pub async fn search(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<SearchHits>, Failure> {
+    let after = query.after.as_deref();
+    Ok(Json(tickets::search(&front.hub, &agent, &query.q, after, rows(query.limit)).await?))
 }
 
 pub async fn show(

@@ -85,6 +85,7 @@ pub(super) fn routes() -> Vec<Route> {
         PATCH "/v1/agent/me"                             Agent        agent::change_me;
         GET   "/v1/agent/views"                          Agent        inbox::views;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
+        GET   "/v1/agent/search"                         Agent        inbox::search;
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;

@@ -15,6 +15,7 @@ import { locale } from '../i18n';
 import type { AgentMe, AgentSnapshot, FileLimits, OtherTicket, Presence, Site, TicketId } from '../protocol';
 import { Counts } from './counts';
 import { RowSigns } from './row-signs';
+import { TicketSearch } from './search/ticket-search';
 import { ask, expireSession, session, stillSignedIn } from './session';
 import { TicketList } from './ticket-list';
 
@@ -27,6 +28,7 @@ export interface Desk {
   /** This browser forgets drafts and unsent texts at a reload. */
   forgetful: boolean;
   list: TicketList;
+  search: TicketSearch;
   counts: Counts;
   signs: RowSigns;
   /** The requester's other tickets, as the newest snapshot of a ticket told them. */
@@ -43,6 +45,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     site.value ??= await ask('GET /v1/site').catch(() => null);
   };
   const list = new TicketList(me.id);
+  const search = new TicketSearch();
   const counts = new Counts();
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
@@ -88,6 +91,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       uploads.wake();
     }
     list.onFrame(frame);
+    search.onFrame(frame);
     counts.onFrame(frame);
     signs.onFrame(frame);
   });
@@ -110,6 +114,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     drafts: makeDrafts(store),
     forgetful: store.kind === 'memory',
     list,
+    search,
     counts,
     signs,
     site,
@@ -120,6 +125,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       live.stop();
       uploads.close();
       list.close();
+      search.close();
       counts.close();
       signs.close();
     },

@@ -2,7 +2,7 @@
 // Pure: the hub decides what a list holds, this repeats the rule so that a live change
 // (an `inbox` frame) can move a row without reading the list anew.
 
-import type { AgentTicket, ParticipantId, Row, TeamId, TicketId, View, Views } from '../protocol';
+import type { AgentTicket, ParticipantId, Row, TeamId, View, Views } from '../protocol';
 
 export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'solved'];
 
@@ -39,16 +39,6 @@ export function byLastChange(a: Row<AgentTicket>, b: Row<AgentTicket>): number {
   const later = b.ticket.last_at - a.ticket.last_at;
   if (later !== 0) return later;
   return a.ticket.id < b.ticket.id ? 1 : a.ticket.id > b.ticket.id ? -1 : 0;
-}
-
-/** Several pages or lists as one: each ticket once, in its newest version, in order. */
-export function merged(...lists: readonly (readonly Row<AgentTicket>[])[]): Row<AgentTicket>[] {
-  const newest = new Map<TicketId, Row<AgentTicket>>();
-  for (const row of lists.flat()) {
-    const known = newest.get(row.ticket.id);
-    if (!known || known.ticket.version <= row.ticket.version) newest.set(row.ticket.id, row);
-  }
-  return [...newest.values()].sort(byLastChange);
 }
 
 /** What the navigation says beside a view. */

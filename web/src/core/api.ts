@@ -41,6 +41,7 @@ import type {
   PublicTicket,
   RealtimeToken,
   SameMatter,
+  SearchHits,
   SignIn,
   Site,
   TeamName,
@@ -99,7 +100,8 @@ export interface Routes {
   'GET /v1/agent/me': { answer: AgentMe };
   'PATCH /v1/agent/me': { body: ChangeAgentMe; answer: AgentMe };
   'GET /v1/agent/views': { answer: Views };
-  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; q?: string }; answer: Inbox };
+  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string }; answer: Inbox };
+  'GET /v1/agent/search': { query: { q: string; after?: string; limit?: number }; answer: SearchHits };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };
   'GET /v1/agent/tickets/{id}/events': { query: After; answer: AgentEvents };
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };

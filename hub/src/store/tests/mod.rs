@@ -15,6 +15,8 @@ mod outbox;
 mod people;
 mod privacy;
 mod races;
+mod search;
+mod search_many;
 mod signing;
 mod trouble;
 mod writing;

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::batch::Ran;
 use super::decide::Decision;
+use super::findable;
 use crate::store::alerts;
 use crate::store::fault::Outcome;
 use crate::store::logins;
@@ -23,6 +24,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     bind_attachments(tx, &decision).await?;
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
+    findable::save(tx, &decision).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
     Ok(decision.into_ran())

@@ -1,6 +1,6 @@
 // The console's words in English. This file is the type of the others.
 
-import type { Proof, Role, Status, View } from '../../protocol';
+import type { Matched, Proof, Role, Status, View } from '../../protocol';
 
 const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
@@ -95,8 +95,8 @@ export const en = {
   },
   list: {
     label: 'Tickets',
-    search: 'Search tickets',
-    searchHint: 'Number, subject, name, address',
+    search: 'Search everything',
+    searchHint: 'Words, names, numbers, files',
     clearSearch: 'Clear the search',
     results: 'Search',
     loading: 'Tickets are being loaded',
@@ -111,7 +111,7 @@ export const en = {
     } satisfies Record<View, string>,
     emptyHint: 'New tickets appear here by themselves.',
     noResults: (q: string) => `Nothing found for “${q}”`,
-    noResultsHint: 'Try a ticket’s number, or a part of a subject, a name or an address.',
+    noResultsHint: 'Try fewer words, the beginning of one, or a ticket’s number.',
     typing: 'typing',
     lineOf: (name: string, text: string) => `${name}: ${text}`,
     waitingFor: (time: string) => `Waiting ${time}`,
@@ -120,6 +120,22 @@ export const en = {
     hintReply: 'reply',
     hintNote: 'note',
     hintAll: 'all keys',
+  },
+  search: {
+    failed: 'The search did not succeed.',
+    found: (n: number, more: boolean) =>
+      more ? `${n} results so far` : count(n, '1 result', `${n} results`),
+    by: (what: string, name: string) => `${what} · ${name}`,
+    matched: {
+      message: 'Message',
+      note: 'Note',
+      subject: 'Subject',
+      name: 'Name',
+      address: 'Address',
+      number: 'Number',
+      file: 'File',
+      detail: 'Details',
+    } satisfies Record<Matched, string>,
   },
   thread: {
     none: 'No ticket is open',

@@ -12,19 +12,23 @@ import { words } from '../i18n';
 import { menu } from '../icons';
 import { shortcut } from '../keymap';
 import { partsOf, whereIs } from '../place';
+import { Hits } from '../search/Hits';
 import { countOf, type Place } from '../views';
 import { Rows } from './Rows';
 
 export function List({ place, beside }: { place: Place; beside: boolean }) {
-  const { list, counts } = useDesk();
+  const { list, search, counts } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { q } = list.state.value;
+  const searched = search.state.value.q !== '';
   // Beside an open ticket, that is what the page is about.
   const Title = beside ? 'h2' : 'h1';
   const w = words.value;
   const name = useListName(place);
-  const count = q === '' ? countOf(counts.views.value, place) : null;
-  useEffect(() => list.show(place), [place.view, place.team]);
+  const count = searched ? null : countOf(counts.views.value, place);
+  useEffect(() => {
+    search.end();
+    list.show(place);
+  }, [place.view, place.team]);
   useFocusOnChange(heading, `${place.view}/${place.team ?? ''}`);
   return (
     <section class="list" aria-label={w.list.label}>
@@ -38,12 +42,12 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
           <Icon of={menu} />
         </button>
         <Title ref={heading} class="list-title" tabIndex={-1}>
-          <bdi>{q === '' ? name : w.list.results}</bdi>
+          <bdi>{searched ? w.list.results : name}</bdi>
           {count !== null && <span class="count">{count}</span>}
         </Title>
       </header>
       <Search />
-      <Rows />
+      {searched ? <Hits place={place} /> : <Rows />}
       {keys_on.value && <KeyHints />}
     </section>
   );
@@ -69,9 +73,9 @@ function useFocusOnChange(heading: { current: HTMLElement | null }, key: string)
 }
 
 function Search() {
-  const { list } = useDesk();
+  const { search } = useDesk();
   const field = useRef<HTMLInputElement>(null);
-  const { q } = list.state.value;
+  const { q } = search.state.value;
   const w = words.value.list;
   useCommand('search', () => {
     const where = whereIs(route.peek());
@@ -85,13 +89,13 @@ function Search() {
     requestAnimationFrame(focus);
   });
   const clear = () => {
-    list.search('');
+    search.end();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') document.querySelector<HTMLElement>('.row a')?.focus();
     else if (event.key === 'Enter') document.querySelector<HTMLElement>('.row a')?.click();
-    else if (event.key === 'Escape' && q !== '') list.search('');
+    else if (event.key === 'Escape' && q !== '') search.end();
     else return;
     event.preventDefault();
   };
@@ -109,7 +113,7 @@ function Search() {
         autocomplete="off"
         spellcheck={false}
         aria-keyshortcuts={shortcut('search', keys_on.value)}
-        onInput={(event) => list.search(event.currentTarget.value)}
+        onInput={(event) => search.type(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       {q !== '' ? (

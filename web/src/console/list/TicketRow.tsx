@@ -19,19 +19,18 @@ import { type Chip, chipsOf } from './chips';
 interface TicketRowProps {
   row: Row<AgentTicket>;
   place: Place;
-  searched: boolean;
   current: boolean;
   /** Its place among all rows, drawn or not. */
   index: number;
   total: number;
 }
 
-export function TicketRow({ row, place, searched, current, index, total }: TicketRowProps) {
+export function TicketRow({ row, place, current, index, total }: TicketRowProps) {
   const { signs, me } = useDesk();
   const { ticket, unread } = row;
   const w = words.value;
   const name = nameOf(ticket.requester);
-  const chips = chipsOf(ticket, { place, searched, me: me.id, now: now.value });
+  const chips = chipsOf(ticket, { place, me: me.id, now: now.value });
   return (
     <li
       class={`row ${unread > 0 ? 'unread' : ''} ${chips.length > 0 ? 'tall' : 'short'}`}

@@ -12,7 +12,6 @@ export type Chip =
 
 export interface ChipView {
   place: Place;
-  searched: boolean;
   me: ParticipantId;
   now: number;
 }
@@ -22,15 +21,15 @@ export const waiting_ms_min = 2 * 60_000;
 export const waiting_ms_warn = 15 * 60_000;
 export const waiting_ms_danger = 60 * 60_000;
 
-export function chipsOf(ticket: AgentTicket, { place, searched, me, now }: ChipView): Chip[] {
+export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip[] {
   const chips: Chip[] = [];
   const waited_ms = ticket.waiting_since === null ? 0 : now - ticket.waiting_since;
   if (waited_ms >= waiting_ms_min) chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
-  const mixed = searched || (place.view === 'mine' && ticket.status === 'pending');
-  if (mixed) chips.push({ kind: 'status', status: ticket.status });
+  if (place.view === 'mine' && ticket.status === 'pending')
+    chips.push({ kind: 'status', status: ticket.status });
   if (ticket.requester.guest) chips.push({ kind: 'guest' });
   if (ticket.team && ticket.team.id !== place.team) chips.push({ kind: 'team', name: ticket.team.name });
-  const others = ticket.assignee && (ticket.assignee.id !== me || searched);
+  const others = ticket.assignee && ticket.assignee.id !== me;
   if (others && place.view !== 'mine') chips.push({ kind: 'assignee', name: ticket.assignee?.name ?? '' });
   return chips;
 }
