@@ -148,7 +148,7 @@ async fn answer(store: &Store, login: LoginId, ticket: TicketId) {
     let act = Act::Post { kind: PostKind::Reply, text, attachments: Vec::new() };
     let client_id = ClientId(ids::new_id(store.clock()));
     let (site, actor) = (store.site().id, Actor::Agent(login));
-    store.append(Append { site, ticket, actor, client_id, act }).await.unwrap();
+    store.append(Append { site, ticket, actor, client_id, act, if_last_n: None }).await.unwrap();
 }
 
 async fn login(store: &Store, audience: Audience, participant: Option<ParticipantId>) -> LoginId {

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::error::ErrorCode;
 use crate::frame::PostKind;
-use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, TeamId, TicketId};
+use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Author, Detail, Mark, Presence, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
+    AgentEvent, AgentTicket, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status,
+    TeamRef,
 };
 
 macro_rules! wire {
@@ -369,6 +371,7 @@ wire! {
         pub unassigned: i64,
         pub open: i64,
         pub waiting: i64,
+        pub snoozed: i64,
         pub solved: i64,
         /// Open tickets by team.
         pub teams: Vec<TeamCount>,
@@ -414,6 +417,106 @@ wire! {
         pub text: String,
         /// It is what was looked for.
         pub found: bool,
+    }
+
+    /// `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
+    pub struct SavedViews {
+        pub views: Vec<SavedView>,
+    }
+
+    /// A list that agents made: a name, and what its tickets have in common.
+    pub struct SavedView {
+        pub id: SavedViewId,
+        pub name: String,
+        /// Of the site, for everybody.
+        pub shared: bool,
+        pub filters: ViewFilters,
+        /// How many tickets it holds for this agent.
+        pub count: i64,
+    }
+
+    /// `POST /v1/agent/saved-views`, and `/v1/agent/shared-views` (admins), with `Idempotency-Key`. Answers 201
+    /// and [`SavedView`].
+    #[serde(deny_unknown_fields)]
+    pub struct NewView {
+        pub name: String,
+        pub filters: ViewFilters,
+    }
+
+    /// `PATCH /v1/agent/saved-views/{id}`, and `/v1/agent/shared-views/{id}` (admins). Absent fields stay as they are.
+    #[serde(deny_unknown_fields)]
+    pub struct ChangeView {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub filters: Option<ViewFilters>,
+        /// Its place among its kind, from 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub place: Option<u32>,
+    }
+
+    /// All that are given must hold; of several in one list, one must. Tags: all of them.
+    #[derive(Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct ViewFilters {
+        #[serde(default)]
+        pub statuses: Vec<Status>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub assignee: Option<AssigneeFilter>,
+        #[serde(default)]
+        pub teams: Vec<TeamId>,
+        #[serde(default)]
+        pub tags: Vec<String>,
+        #[serde(default)]
+        pub priorities: Vec<Priority>,
+        #[serde(default)]
+        pub topics: Vec<String>,
+        /// The requester waits at least so many minutes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub waiting_min: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub snoozed: Option<bool>,
+    }
+
+    /// `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
+    /// of them `redact`. Answers [`ManyDone`].
+    #[serde(deny_unknown_fields)]
+    pub struct ManyActs {
+        pub acts: Vec<TicketAct>,
+    }
+
+    #[serde(deny_unknown_fields)]
+    pub struct TicketAct {
+        pub ticket: TicketId,
+        pub action: TicketAction,
+        /// Only while the ticket's log ends with this number; else it is a `conflict`. For taking something back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub if_last_n: Option<i64>,
+    }
+
+    /// What became of each act, in their order.
+    pub struct ManyDone {
+        pub outcomes: Vec<Outcome>,
+    }
+
+    /// `n` or `refused`.
+    pub struct Outcome {
+        pub ticket: TicketId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub n: Option<i64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub refused: Option<RefusedAct>,
+    }
+
+    pub struct RefusedAct {
+        pub code: ErrorCode,
+        /// One sentence in the person's language.
+        pub title: String,
+    }
+
+    /// `GET /v1/agent/tags[?q=…]`: the site's tags whose name has `q` in it, the most used first, at most 100.
+    pub struct Tags {
+        pub tags: Vec<String>,
     }
 
     /// `GET /v1/agent/tickets/{id}[?before=n]`.
@@ -695,7 +798,7 @@ pub enum Matched {
 #[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum View {
-    /// Open or pending, assigned to me.
+    /// Open or pending, assigned to me. What is put aside is in `snoozed` alone.
     Mine,
     /// Open, assigned to nobody.
     Unassigned,
@@ -703,8 +806,24 @@ pub enum View {
     Open,
     /// Pending: waiting for the requester.
     Waiting,
+    /// Open or pending, put aside until a time.
+    Snoozed,
     /// Solved and closed.
     Solved,
+}
+
+/// To whom the tickets of a view are assigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AssigneeFilter {
+    /// Whoever looks.
+    Me,
+    Nobody,
+    Agent {
+        id: ParticipantId,
+    },
 }
 
 /// `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
@@ -719,11 +838,31 @@ pub enum TicketAction {
         agent: Option<ParticipantId>,
     },
     Solve,
-    Reopen,
+    Reopen {
+        /// As waiting for the requester: what takes back the solving of such a ticket.
+        #[serde(default)]
+        pending: bool,
+    },
     /// Erases a message or note, for ever.
     Redact {
         target: i64,
     },
+    SetPriority {
+        priority: Priority,
+    },
+    /// Adds and takes away tags. A name is one tag in whatever case it is written; a new one is made.
+    Tag {
+        #[serde(default)]
+        add: Vec<String>,
+        #[serde(default)]
+        remove: Vec<String>,
+    },
+    /// Puts an open or pending ticket aside until a time to come, or gives it another time.
+    Snooze {
+        until: Millis,
+    },
+    /// Brings it back now.
+    Wake,
 }
 
 /// Local mailbox, when no SMTP server is set: `GET /dev/mailbox/messages`.

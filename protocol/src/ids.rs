@@ -51,6 +51,8 @@ ids! {
     TicketId,
     /// A team of agents.
     TeamId,
+    /// A list that agents made.
+    SavedViewId,
     /// A browser's right to act: a row behind a cookie.
     LoginId,
     /// A file sent with a message.

@@ -16,4 +16,6 @@ pub mod ids;
 pub mod model;
 
 pub use error::{ErrorCode, Problem};
-pub use ids::{AttachmentId, ClientId, ConnectionId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
+pub use ids::{
+    AttachmentId, ClientId, ConnectionId, LoginId, Millis, ParticipantId, SavedViewId, SiteId, TeamId, TicketId,
+};

@@ -35,6 +35,18 @@ pub enum Status {
     Closed,
 }
 
+/// How soon the agents mean to answer. Theirs alone: a requester never learns of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
 /// How sure the hub is of a requester's address. Shown to agents everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -168,6 +180,22 @@ pub enum AgentBody {
         email: String,
         proof: Proof,
     },
+    /// Internal, as the three after it.
+    Priority {
+        from: Priority,
+        to: Priority,
+    },
+    /// All tags before and after.
+    Tagged {
+        from: Vec<String>,
+        to: Vec<String>,
+    },
+    /// Put aside until then, or until the requester writes.
+    Snoozed {
+        until: Millis,
+    },
+    /// Back among the others: by an agent, or by the hub at its time.
+    Woken,
     /// The message or note with the number `target` now reads `text`.
     Edited {
         target: i64,
@@ -326,6 +354,11 @@ pub struct AgentTicket {
     pub assignee: Option<AgentRef>,
     /// Since when the requester has been waiting for an answer.
     pub waiting_since: Option<Millis>,
+    pub priority: Priority,
+    /// In the spelling of the site, in the order they were given.
+    pub tags: Vec<String>,
+    /// Put aside until then. Ends at its time, when the requester writes, and with solving.
+    pub snoozed_until: Option<Millis>,
 }
 
 /// A row of a list, with what is its reader's own.

@@ -200,7 +200,7 @@ async fn guest(store: &Store, n: usize, ines: LoginId) -> Guest {
     let text = Text::parse("It is on its way.".to_owned()).unwrap();
     let act = Act::Post { kind: PostKind::Reply, text, attachments: Vec::new() };
     let client_id: ClientId = new_client_id();
-    store.append(Append { site, ticket, actor: Actor::Agent(ines), client_id, act }).await.unwrap();
+    store.append(Append { site, ticket, actor: Actor::Agent(ines), client_id, act, if_last_n: None }).await.unwrap();
     let id = store.ticket_ref(site, ticket).await.unwrap().unwrap().requester;
     Guest { address, id, ticket }
 }

@@ -277,7 +277,16 @@ fn reconcile(written: &[Written], agents: &HashMap<TicketId, Vec<Line>>, request
 }
 
 fn is_internal(line: &Line) -> bool {
-    matches!(line.body, AgentBody::Note(_) | AgentBody::Assigned { .. } | AgentBody::Address { .. })
+    matches!(
+        line.body,
+        AgentBody::Note(_)
+            | AgentBody::Assigned { .. }
+            | AgentBody::Address { .. }
+            | AgentBody::Priority { .. }
+            | AgentBody::Tagged { .. }
+            | AgentBody::Snoozed { .. }
+            | AgentBody::Woken
+    )
 }
 
 /// What a reader applied live, through all the cuts, is the log.

@@ -38,14 +38,7 @@ test("an agent works by keyboard alone, and single keys can be switched off", as
 
 test("an invited agent answers, two agents see each other, and the second to solve is told", async ({ browser, hub }) => {
   const nora = await Agent.becomesFirstAdmin(browser, hub);
-  const link = await nora.page.evaluate(async () => {
-    const answer = await fetch("/v1/agent/agents", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
-      body: JSON.stringify({ email: "lena@verso.example", name: "Léna Morel", role: "agent", teams: [] }),
-    });
-    return ((await answer.json()) as { url: string }).url;
-  });
+  const link = await nora.invites("Léna Morel", "lena@verso.example");
   const lena = await Agent.followsInvite(browser, hub, link, { language: "fr" });
   const amina = await Requester.arrives(browser, hub);
   await amina.asks("Who looks at this?", AMINA);

@@ -211,6 +211,8 @@ export interface Device {
   language?: Language;
   phone?: boolean;
   dark?: boolean;
+  /** Replies wait as long as the console does by default; else the tests' agents have that switched off. */
+  undoes?: boolean;
 }
 
 export interface Mail {
@@ -258,6 +260,7 @@ class Person {
       viewport: device.phone ? SIZES.phone : SIZES.desktop,
       hasTouch: device.phone === true,
     });
+    if (!device.undoes) await context.addInitScript(() => localStorage.setItem("guichet.undo-send", "0"));
     const page = await context.newPage();
     // A page that breaks, or that its own content security policy had to stop, fails the test.
     page.on("pageerror", (error) => {
@@ -518,6 +521,21 @@ export class Agent extends Person {
     await page.getByRole("button", { name: agent.words.begin }).click();
     await expect(agent.view("unassigned")).toBeVisible();
     return agent;
+  }
+
+  /** Makes an invitation, and answers its link. */
+  async invites(name: string, email: string): Promise<string> {
+    return this.page.evaluate(
+      async (invitation) => {
+        const answer = await fetch("/v1/agent/agents", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+          body: JSON.stringify({ ...invitation, role: "agent", teams: [] }),
+        });
+        return ((await answer.json()) as { url: string }).url;
+      },
+      { name, email },
+    );
   }
 
   view(name: "unassigned" | "open" | "mine" | "solved"): Locator {

@@ -165,7 +165,8 @@ test("R-G10: an agent who signs out is warned of drafts too, and leaves nothing 
   await nora.page.goto(`${hub.origin}/agent#/settings/me`);
   await nora.page.getByRole("button", { name: nora.words.sign_out, exact: true }).click();
   await nora.page.getByRole("dialog").getByRole("button", { name: nora.words.sign_out }).click();
-  await expect(nora.page.getByLabel(nora.words.password)).toBeVisible();
+  // Exactly: the settings, which stand there a moment longer, ask for the current and a new one.
+  await expect(nora.page.getByLabel(nora.words.password, { exact: true })).toBeVisible();
   await expect.poll(() => kept(nora.page)).not.toContain("half a reply");
   const left = await kept(nora.page);
   for (const trace of ["Nora", "verso.example", "For an agent"]) expect(left).not.toContain(trace);

@@ -7,7 +7,7 @@ export type AgentAccount = { id: ParticipantId, name: string, email: string, rol
 /**
  * What happened, as an agent sees it.
  */
-export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the agents' numbering.
@@ -57,7 +57,15 @@ version: number, requester: Requester, team: TeamRef | null, assignee: AgentRef 
 /**
  * Since when the requester has been waiting for an answer.
  */
-waiting_since: number | null, };
+waiting_since: number | null, priority: Priority, 
+/**
+ * In the spelling of the site, in the order they were given.
+ */
+tags: Array<string>, 
+/**
+ * Put aside until then. Ends at its time, when the requester writes, and with solving.
+ */
+snoozed_until: number | null, };
 
 /**
  * `GET /v1/agent/agents` (admins).
@@ -99,6 +107,11 @@ export type AnyTicket = AgentTicket | PublicTicket;
  * `POST /v1/sign-in/code`: send a code to this address. Answers 202 for every address.
  */
 export type AskCode = { email: string, locale?: string, };
+
+/**
+ * To whom the tickets of a view are assigned.
+ */
+export type AssigneeFilter = { "who": "me" } | { "who": "nobody" } | { "who": "agent", id: ParticipantId, };
 
 /**
  * A file of a message. The bytes come from a request of their own.
@@ -153,6 +166,15 @@ export type ChangeMe = { name: string, };
  * Ends every other login of the agent.
  */
 export type ChangePassword = { current: string, new: string, };
+
+/**
+ * `PATCH /v1/agent/saved-views/{id}`, and `/v1/agent/shared-views/{id}` (admins). Absent fields stay as they are.
+ */
+export type ChangeView = { name?: string, filters?: ViewFilters, 
+/**
+ * Its place among its kind, from 0.
+ */
+place?: number, };
 
 /**
  * What a page sends.
@@ -368,6 +390,17 @@ export type LostLinks = { email: string, };
 export type MailWay = "smtp" | "local";
 
 /**
+ * `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
+ * of them `redact`. Answers [`ManyDone`].
+ */
+export type ManyActs = { acts: Array<TicketAct>, };
+
+/**
+ * What became of each act, in their order.
+ */
+export type ManyDone = { outcomes: Array<Outcome>, };
+
+/**
  * How far a person has got in a ticket, in the numbering of whoever is told.
  */
 export type Mark = { participant: ParticipantId, side: Side, 
@@ -443,6 +476,12 @@ subject: string, text: string, details: Array<Detail>,
 email?: string, name?: string, locale?: string, };
 
 /**
+ * `POST /v1/agent/saved-views`, and `/v1/agent/shared-views` (admins), with `Idempotency-Key`. Answers 201
+ * and [`SavedView`].
+ */
+export type NewView = { name: string, filters: ViewFilters, };
+
+/**
  * An internal note.
  */
 export type Note = { text: string, attachments: Array<Attachment>, edited_at?: number, redacted_at?: number, };
@@ -458,6 +497,11 @@ export type Offered = { id: TicketId, number: number, opened_at: number, };
 export type OneTimeLink = { url: string, expires_at: number, };
 
 export type OtherTicket = { id: TicketId, number: number, subject: string, status: Status, last_at: number, };
+
+/**
+ * `n` or `refused`.
+ */
+export type Outcome = { ticket: TicketId, n?: number, refused?: RefusedAct, };
 
 /**
  * A customer, a guest of one ticket, or an agent.
@@ -499,6 +543,11 @@ export type Present = "attending" | "online" | "offline";
  * The size of an image's preview, in pixels.
  */
 export type Preview = { width: number, height: number, };
+
+/**
+ * How soon the agents mean to answer. Theirs alone: a requester never learns of it.
+ */
+export type Priority = "low" | "normal" | "high" | "urgent";
 
 /**
  * The body of every refused HTTP request: `application/problem+json` (RFC 9457).
@@ -616,6 +665,12 @@ export type RealtimeToken = {
  */
 token: string, expires_at: number, };
 
+export type RefusedAct = { code: ErrorCode, 
+/**
+ * One sentence in the person's language.
+ */
+title: string, };
+
 /**
  * A requester as agents see them.
  */
@@ -656,6 +711,29 @@ unread: number, };
  * `GET /v1/tickets/same-matter?topic=…`: own open or pending tickets of the topic, newest first.
  */
 export type SameMatter = { rows: Array<Row<PublicTicket>>, };
+
+/**
+ * A list that agents made: a name, and what its tickets have in common.
+ */
+export type SavedView = { id: SavedViewId, name: string, 
+/**
+ * Of the site, for everybody.
+ */
+shared: boolean, filters: ViewFilters, 
+/**
+ * How many tickets it holds for this agent.
+ */
+count: number, };
+
+/**
+ * A list that agents made.
+ */
+export type SavedViewId = string;
+
+/**
+ * `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
+ */
+export type SavedViews = { views: Array<SavedView>, };
 
 /**
  * A text in which every word was found.
@@ -734,6 +812,11 @@ export type SiteId = string;
  */
 export type Status = "open" | "pending" | "solved" | "closed";
 
+/**
+ * `GET /v1/agent/tags[?q=…]`: the site's tags whose name has `q` in it, the most used first, at most 100.
+ */
+export type Tags = { tags: Array<string>, };
+
 export type TeamCount = { team: TeamRef, open: number, };
 
 /**
@@ -765,10 +848,20 @@ sessions: Array<TicketSession>,
  */
 muted: boolean, };
 
+export type TicketAct = { ticket: TicketId, action: TicketAction, 
+/**
+ * Only while the ticket's log ends with this number; else it is a `conflict`. For taking something back.
+ */
+if_last_n?: number, };
+
 /**
  * `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
  */
-export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen" } | { "action": "redact", target: number, };
+export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen", 
+/**
+ * As waiting for the requester: what takes back the solving of such a ticket.
+ */
+pending: boolean, } | { "action": "redact", target: number, } | { "action": "set_priority", priority: Priority, } | { "action": "tag", add: Array<string>, remove: Array<string>, } | { "action": "snooze", until: number, } | { "action": "wake" };
 
 /**
  * `GET /v1/agent/tickets/{id}/alerts`: what happens when the requester leaves, and what has happened.
@@ -876,12 +969,21 @@ name?: string, password: string, };
 /**
  * The lists of the console.
  */
-export type View = "mine" | "unassigned" | "open" | "waiting" | "solved";
+export type View = "mine" | "unassigned" | "open" | "waiting" | "snoozed" | "solved";
+
+/**
+ * All that are given must hold; of several in one list, one must. Tags: all of them.
+ */
+export type ViewFilters = { statuses: Array<Status>, assignee?: AssigneeFilter, teams: Array<TeamId>, tags: Array<string>, priorities: Array<Priority>, topics: Array<string>, 
+/**
+ * The requester waits at least so many minutes.
+ */
+waiting_min?: number, snoozed?: boolean, };
 
 /**
  * `GET /v1/agent/views`: how many tickets each view holds for this agent.
  */
-export type Views = { mine: number, unassigned: number, open: number, waiting: number, solved: number, 
+export type Views = { mine: number, unassigned: number, open: number, waiting: number, snoozed: number, solved: number, 
 /**
  * Open tickets by team.
  */

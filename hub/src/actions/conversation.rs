@@ -9,6 +9,7 @@ use crate::domain::Refusal;
 use crate::domain::access::{self, Audience, TicketRef, Who};
 use crate::domain::limits::ATTACHMENTS_MAX;
 use crate::domain::message::Text;
+use crate::domain::tag::Tag;
 use crate::store::StoreError;
 use crate::store::writer::{Act, Actor, Append, CommittedMark, MarkMove};
 
@@ -56,18 +57,29 @@ pub async fn decide(
     client_id: ClientId,
     action: TicketAction,
 ) -> Result<Posted, StoreError> {
-    let act = match action {
-        TicketAction::Assign { team, agent } => Act::Assign { team, agent },
-        TicketAction::Solve => Act::Solve,
-        TicketAction::Reopen => Act::Reopen,
-        TicketAction::Redact { target } => Act::Redact { target },
-    };
+    let act = parse_action(action)?;
     let erases = matches!(act, Act::Redact { .. });
     let posted = append(hub, who, ticket, client_id, act).await?;
     if erases {
         hub.uploads.sweep_soon();
     }
     Ok(posted)
+}
+
+/// What an agent asks for, checked as far as it can be without the ticket.
+pub fn parse_action(action: TicketAction) -> Result<Act, Refusal> {
+    Ok(match action {
+        TicketAction::Assign { team, agent } => Act::Assign { team, agent },
+        TicketAction::Solve => Act::Solve,
+        TicketAction::Reopen { pending } => Act::Reopen { pending },
+        TicketAction::Redact { target } => Act::Redact { target },
+        TicketAction::SetPriority { priority } => Act::SetPriority(priority),
+        TicketAction::Tag { add, remove } => {
+            Act::Tag { add: Tag::parse_all("add", &add)?, remove: Tag::parse_all("remove", &remove)? }
+        }
+        TicketAction::Snooze { until } => Act::Snooze { until },
+        TicketAction::Wake => Act::Wake,
+    })
 }
 
 /// How far somebody's page has got.
@@ -117,6 +129,6 @@ async fn append(hub: &Hub, who: &Who, ticket: TicketId, client_id: ClientId, act
         Who::Agent(agent) => (agent.site, Actor::Agent(agent.login)),
         Who::Visitor(visitor) => (visitor.site, Actor::Visitor(visitor.login)),
     };
-    let appended = hub.store.append(Append { site, ticket, actor, client_id, act }).await?;
+    let appended = hub.store.append(Append { site, ticket, actor, client_id, act, if_last_n: None }).await?;
     Ok(Posted { client_id, n: appended.n })
 }

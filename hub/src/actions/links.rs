@@ -152,6 +152,7 @@ async fn tell_confirmed(hub: &Hub, visitor: &Visitor, link: &SecureLink, code: U
         actor: Actor::Visitor(visitor.login),
         client_id: ClientId(code),
         act: Write::TellConfirmed,
+        if_last_n: None,
     });
     if let Err(error) = told.await {
         tracing::warn!(%error, ticket = %link.ticket, "agents were not told that an address is confirmed");

@@ -9,6 +9,8 @@ pub mod audit;
 pub mod conversation;
 pub mod files;
 pub mod links;
+pub mod many;
+pub mod saved_views;
 pub mod sign_in;
 pub mod teams;
 pub mod tickets;

@@ -2,8 +2,8 @@
 
 use protocol::frame::AnyEvent;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits, TicketList,
-    Views,
+    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits, Tags,
+    TicketList, Views,
 };
 use protocol::model::{Presence, PublicTicket, Row, Side};
 use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
@@ -263,6 +263,11 @@ pub async fn search(
     hub.store.search(agent, &Query::parse(typed)?, after, limit).await
 }
 
+/// The site's tags whose name has `part` in it.
+pub async fn tags(hub: &Hub, agent: &Agent, part: &str) -> Result<Tags, StoreError> {
+    Ok(Tags { tags: hub.store.tags(agent.site, part).await? })
+}
+
 pub async fn views(hub: &Hub, agent: &Agent) -> Result<Views, StoreError> {
     hub.store.views(agent).await
 }
@@ -302,7 +307,7 @@ pub async fn join(hub: &Hub, visitor: &Visitor, caller: &Caller, ticket: TicketI
 async fn write(hub: &Hub, visitor: &Visitor, ticket: TicketId, act: Write) -> Result<(), StoreError> {
     let client_id = ClientId(crate::domain::ids::new_id(&hub.clock));
     let actor = Actor::Visitor(visitor.login);
-    hub.store.append(Append { site: visitor.site, ticket, actor, client_id, act }).await?;
+    hub.store.append(Append { site: visitor.site, ticket, actor, client_id, act, if_last_n: None }).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! process, on port 0, with time in its hands.
 
 mod data_dir;
+mod time;
 
 use std::io;
 use std::net::SocketAddr;
@@ -33,11 +34,6 @@ pub use data_dir::DataDir;
 
 /// How often the hub looks whether the command line changed somebody's rights.
 const ACCESS_LOOK_MS: u64 = 2_000;
-/// How often it looks for tickets to close, and how soon again while there are some.
-const CLOSE_LOOK_MS: u64 = 10 * 60 * 1000;
-const CLOSE_MORE_MS: u64 = 1_000;
-const CLOSE_AT_ONCE_MAX: u64 = 64;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why a hub did not start, in words for the operator.
 #[derive(Debug, Error)]
@@ -182,7 +178,9 @@ impl App {
             _data: data,
         };
         alerts::start(&app.hub, &app.mailer, config.mail.workers, &app.background, &app.stop);
-        app.background.spawn(close_rested(app.hub.clone(), config.tickets.close_after_days, app.stop.clone()));
+        let after_days = config.tickets.close_after_days;
+        app.background.spawn(time::close_rested(app.hub.clone(), after_days, app.stop.clone()));
+        app.background.spawn(time::wake_snoozed(app.hub.clone(), app.stop.clone()));
         app.background.spawn(sweeper::run(app.hub.clone(), app.stop.clone()));
         app.background.spawn(watch_access(app.hub.clone(), app.live.clone(), app.stop.clone()));
         Ok(Ready { app, listeners, router, connections_max: config.http.connections_max, first_admin_link })
@@ -305,26 +303,6 @@ fn http_settings(config: &Config) -> http::Settings {
         trusted_proxies: config.http.trusted_proxies.clone(),
         forwarded_header: header,
         writes_per_network_s: config.limits.writes_per_network_s,
-    }
-}
-
-/// Closes tickets that have been solved for long, a few at a time, so that people's own writes never wait
-/// behind it. Several nodes may do it at once: a ticket is closed once.
-async fn close_rested(hub: Hub, after_days: u32, stop: CancellationToken) {
-    if after_days == 0 {
-        return;
-    }
-    loop {
-        let rested_since = hub.clock.now() - i64::from(after_days) * DAY_MS;
-        let closed = hub.store.close_rested(rested_since, CLOSE_AT_ONCE_MAX).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "could not close tickets that are solved for long");
-            0
-        });
-        let wait_ms = if closed > 0 { CLOSE_MORE_MS } else { CLOSE_LOOK_MS };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = hub.clock.sleep(wait_ms) => {}
-        }
     }
 }
 

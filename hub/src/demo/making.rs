@@ -248,7 +248,7 @@ impl Stage {
             }
             Step::Reopen(agent) => {
                 let who = self.agent(agent).await?;
-                conversation::decide(&hub, &who, ticket, key, TicketAction::Reopen).await?;
+                conversation::decide(&hub, &who, ticket, key, TicketAction::Reopen { pending: false }).await?;
             }
             Step::Reads => {
                 let who = self.requester(index, part).await?;

@@ -154,17 +154,20 @@ fn fold_message(ticket: &mut AgentTicket, side: Side, at: Millis) {
         Side::Requester => {
             ticket.theirs += 1;
             ticket.waiting_since.get_or_insert(at);
+            // Whoever put it aside did so until an answer came.
+            ticket.snoozed_until = None;
         }
         Side::Agent => ticket.waiting_since = None,
         Side::System => {}
     }
 }
 
-/// Nobody waits for an answer to what is solved.
+/// Nobody waits for an answer to what is solved, and nothing is put aside that is done.
 fn fold_status(ticket: &mut AgentTicket, to: Status) {
     ticket.status = to;
     if matches!(to, Status::Solved | Status::Closed) {
         ticket.waiting_since = None;
+        ticket.snoozed_until = None;
     }
 }
 
@@ -186,6 +189,16 @@ fn fold_people(ticket: &mut AgentTicket, event: &AgentEvent) {
             ticket.requester.email.clone_from(email);
             ticket.requester.proof = *proof;
         }
+        body => fold_triage(ticket, body),
+    }
+}
+
+fn fold_triage(ticket: &mut AgentTicket, body: &AgentBody) {
+    match body {
+        AgentBody::Priority { to, .. } => ticket.priority = *to,
+        AgentBody::Tagged { to, .. } => ticket.tags.clone_from(to),
+        AgentBody::Snoozed { until } => ticket.snoozed_until = Some(*until),
+        AgentBody::Woken => ticket.snoozed_until = None,
         _ => {}
     }
 }
@@ -252,7 +265,11 @@ impl Event for AgentEvent {
             | AgentBody::Note(_)
             | AgentBody::Assigned { .. }
             | AgentBody::Joined { .. }
-            | AgentBody::Address { .. } => Change::Other,
+            | AgentBody::Address { .. }
+            | AgentBody::Priority { .. }
+            | AgentBody::Tagged { .. }
+            | AgentBody::Snoozed { .. }
+            | AgentBody::Woken => Change::Other,
         }
     }
 

@@ -80,11 +80,28 @@ pub const EDIT_MS: i64 = 15 * 60 * 1000;
 /// "The open ticket on the same matter" looks back this far.
 pub const SAME_MATTER_MS: i64 = 30 * DAY_MS;
 pub const FIRST_TICKET_NUMBER: i64 = 10_001;
+pub const TAG_CHARS_MAX: usize = 32;
+pub const TAGS_PER_TICKET_MAX: usize = 10;
+/// Beyond it a ticket is not put aside but forgotten.
+pub const SNOOZE_MS_MAX: i64 = 366 * DAY_MS;
+/// Tickets whose time has come are looked for at least this often; a nearer time is waited for exactly.
+pub const WAKE_LOOK_MS: u64 = 5_000;
+/// Of one look, so that people's own writes never wait behind it.
+pub const WAKE_AT_ONCE_MAX: u64 = 64;
 
 // ---- Pages of lists ----
 
 pub const ROWS_DEFAULT: u64 = 50;
 pub const ROWS_MAX: u64 = 100;
+/// Saved views of one agent, and of the site: what a navigation can show, and one statement count.
+pub const SAVED_VIEWS_MAX: i64 = 20;
+pub const VIEW_NAME_CHARS_MAX: usize = 60;
+/// Choices of one filter of a view.
+pub const VIEW_CHOICES_MAX: usize = 20;
+/// A year, in minutes.
+pub const VIEW_WAITING_MIN_MAX: u32 = 366 * 24 * 60;
+/// Tickets that one request may change: what a page of a list holds.
+pub const ACTS_MAX: usize = 100;
 /// Events of a snapshot's page, and of one read while catching up.
 pub const EVENTS_PAGE: u64 = 100;
 pub const EVENTS_MAX: u64 = 500;

@@ -40,7 +40,7 @@ impl Text {
 }
 
 /// One line of text: trimmed, no control characters, not empty, within `chars_max`.
-fn line(field: &'static str, raw: &str, chars_max: usize) -> Result<String, Refusal> {
+pub(super) fn line(field: &'static str, raw: &str, chars_max: usize) -> Result<String, Refusal> {
     let text = raw.trim();
     if text.is_empty() {
         return Err(Refusal::of(field, ErrorCode::Required));

@@ -16,9 +16,12 @@ pub mod message;
 pub mod network;
 pub mod origin;
 pub mod refusal;
+pub mod saved_view;
 pub mod search;
 pub mod sentences;
 pub mod shape;
+pub mod snooze;
+pub mod tag;
 pub mod ticket;
 
 pub use clock::Clock;

@@ -21,11 +21,11 @@ const STATUSES: [Status; 4] = [Status::Open, Status::Pending, Status::Solved, St
 fn a_ticket_moves_as_the_table_says() {
     use Status::{Closed, Open, Pending, Solved};
     let table = [
-        // from      requester  replied  asked    solved  reopened  time
-        (Open, [Open, Pending, Pending, Solved, Open, Open]),
-        (Pending, [Open, Pending, Pending, Solved, Open, Pending]),
-        (Solved, [Open, Solved, Pending, Solved, Open, Closed]),
-        (Closed, [Open, Closed, Pending, Closed, Open, Closed]),
+        // from      requester  replied  asked    solved  reopened  put back  time
+        (Open, [Open, Pending, Pending, Solved, Open, Open, Open]),
+        (Pending, [Open, Pending, Pending, Solved, Open, Pending, Pending]),
+        (Solved, [Open, Solved, Pending, Solved, Open, Pending, Closed]),
+        (Closed, [Open, Closed, Pending, Closed, Open, Pending, Closed]),
     ];
     let causes = [
         Cause::RequesterReplied,
@@ -33,6 +33,7 @@ fn a_ticket_moves_as_the_table_says() {
         Cause::AgentAsked,
         Cause::AgentSolved,
         Cause::AgentReopened,
+        Cause::AgentPutBack,
         Cause::TimePassed,
     ];
     for (from, to) in table {

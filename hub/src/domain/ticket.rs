@@ -10,6 +10,8 @@ pub enum Cause {
     AgentAsked,
     AgentSolved,
     AgentReopened,
+    /// Takes back the solving of what waited for the requester.
+    AgentPutBack,
     /// Some days after it was solved, by the hub.
     TimePassed,
 }
@@ -26,6 +28,8 @@ pub fn after(status: Status, cause: Cause) -> Status {
         (_, Cause::AgentAsked) => Status::Pending,
         (Status::Closed, Cause::AgentSolved) => Status::Closed,
         (_, Cause::AgentSolved) => Status::Solved,
+        (Status::Solved | Status::Closed, Cause::AgentPutBack) => Status::Pending,
+        (Status::Open | Status::Pending, Cause::AgentPutBack) => status,
         (Status::Solved, Cause::TimePassed) => Status::Closed,
         (Status::Open | Status::Pending | Status::Closed, Cause::TimePassed) => status,
     }

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, MarkDelivered, MarkRead, Post, Posted, SearchHits,
-    TicketAction, TicketAlerts, View, Views,
+    AgentEvents, AgentSnapshot, Attending, Edit, Inbox, ManyActs, ManyDone, MarkDelivered, MarkRead, Post, Posted,
+    SearchHits, Tags, TicketAction, TicketAlerts, View, Views,
 };
-use protocol::{TeamId, TicketId};
+use protocol::{SavedViewId, TeamId, TicketId};
 use serde::Deserialize;
 
 use super::Front;
@@ -17,7 +17,7 @@ use super::inputs::{Key, Path, Query};
 use super::problem::Failure;
 use super::tickets::{Feed, Older, rows};
 use crate::actions::conversation::{self, Progress, RawPost};
-use crate::actions::{alerts, attention, tickets};
+use crate::actions::{Caller, alerts, attention, many, saved_views, tickets};
 use crate::domain::access::{Audience, Who};
 use crate::store::tickets::ListQuery;
 
@@ -26,6 +26,7 @@ use crate::store::tickets::ListQuery;
 pub struct InboxQuery {
     view: Option<View>,
     team: Option<TeamId>,
+    saved: Option<SavedViewId>,
     cursor: Option<String>,
     limit: Option<u64>,
 }
@@ -34,12 +35,32 @@ pub async fn views(State(front): State<Front>, Agent(agent): Agent) -> Result<Js
     Ok(Json(tickets::views(&front.hub, &agent).await?))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagsQuery {
+    #[serde(default)]
+    q: String,
+}
+
+pub async fn tags(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Query(query): Query<TagsQuery>,
+) -> Result<Json<Tags>, Failure> {
+    Ok(Json(tickets::tags(&front.hub, &agent, &query.q).await?))
+}
+
 pub async fn list(
     State(front): State<Front>,
     Agent(agent): Agent,
     Query(query): Query<InboxQuery>,
 ) -> Result<Json<Inbox>, Failure> {
-    let query = ListQuery { view: query.view, team: query.team, cursor: query.cursor, limit: rows(query.limit) };
+    let filters = match query.saved {
+        Some(view) => Some(saved_views::filters(&front.hub, &agent, view).await?),
+        None => None,
+    };
+    let query =
+        ListQuery { view: query.view, team: query.team, filters, cursor: query.cursor, limit: rows(query.limit) };
     Ok(Json(tickets::inbox(&front.hub, &agent, &query).await?))
 }
 
@@ -112,6 +133,16 @@ pub async fn decide(
     Body(action): Body<TicketAction>,
 ) -> Result<Json<Posted>, Failure> {
     Ok(Json(conversation::decide(&front.hub, &Who::Agent(agent), ticket, key, action).await?))
+}
+
+pub async fn decide_many(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    caller: Caller,
+    Key(key): Key,
+    Body(form): Body<ManyActs>,
+) -> Result<Json<ManyDone>, Failure> {
+    Ok(Json(many::decide(&front.hub, &agent, &caller, key, form.acts).await?))
 }
 
 pub async fn mark_read(

@@ -19,6 +19,7 @@ mod patience;
 mod problem;
 mod realtime;
 mod routes;
+mod saved_views;
 mod serve;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Permission, gate};
-use super::{Front, admin, agent, files, inbox, links, mailbox, pages, realtime, tickets, visitor};
+use super::{Front, admin, agent, files, inbox, links, mailbox, pages, realtime, saved_views, tickets, visitor};
 
 /// One line of the table.
 pub(super) struct Route {
@@ -84,8 +84,17 @@ pub(super) fn routes() -> Vec<Route> {
         GET   "/v1/agent/me"                             Agent        agent::me;
         PATCH "/v1/agent/me"                             Agent        agent::change_me;
         GET   "/v1/agent/views"                          Agent        inbox::views;
+        GET   "/v1/agent/saved-views"                    Agent        saved_views::list;
+        POST  "/v1/agent/saved-views"                    Agent        saved_views::add_own;
+        PATCH "/v1/agent/saved-views/{id}"               Agent        saved_views::change_own;
+        DELETE "/v1/agent/saved-views/{id}"              Agent        saved_views::remove_own;
+        POST  "/v1/agent/shared-views"                   Admin        saved_views::add_shared;
+        PATCH "/v1/agent/shared-views/{id}"              Admin        saved_views::change_shared;
+        DELETE "/v1/agent/shared-views/{id}"             Admin        saved_views::remove_shared;
+        GET   "/v1/agent/tags"                           Agent        inbox::tags;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
         GET   "/v1/agent/search"                         Agent        inbox::search;
+        POST  "/v1/agent/tickets/actions"                Agent        inbox::decide_many;
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;

@@ -50,6 +50,7 @@ const STEPS: &[Step] = &[
         },
         then: Then::FillSearch,
     },
+    both(6, "triage", include_str!("../../../migrations/0006_triage.sql")),
 ];
 
 impl Step {

@@ -16,6 +16,7 @@ pub mod writer;
 mod db;
 mod fault;
 mod first;
+mod groups;
 mod migrate;
 mod rows;
 mod sql;

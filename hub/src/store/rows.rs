@@ -22,7 +22,7 @@ macro_rules! ticket_joins {
 pub(super) const TICKET: &str = "\
     select t.id, t.site_id, t.number, t.subject, t.topic, t.status, t.opened_at, t.last_seq, t.last_pub_seq, \
     t.version, t.pub_version, t.from_requester, t.from_agents, t.last_at, t.last_pub_at, t.last_line, \
-    t.last_line_seq, t.waiting_since, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
+    t.last_line_seq, t.waiting_since, t.priority, t.tags, t.snoozed_until, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
     r.email as requester_email, r.email_canonical as requester_canonical, r.proof as requester_proof, \
     r.locale as requester_locale, g.id as team_id, g.name as team_name, a.id as assignee_id, a.name as assignee_name";
 
@@ -83,6 +83,9 @@ impl TicketRow {
             team: team_ref(row)?,
             assignee,
             waiting_since: row.get("waiting_since")?,
+            priority: row.word("priority")?,
+            tags: row.json("tags")?,
+            snoozed_until: row.get("snoozed_until")?,
         };
         Ok(Self {
             site: row.id("site_id")?,
@@ -188,7 +191,13 @@ fn public_body(body: &AgentBody, target: Option<i64>) -> Option<PublicBody> {
         AgentBody::Joined { name } => PublicBody::Joined { name: name.clone() },
         AgentBody::Edited { text, .. } => PublicBody::Edited { target: target?, text: text.clone() },
         AgentBody::Redacted { .. } => PublicBody::Redacted { target: target? },
-        AgentBody::Note(_) | AgentBody::Assigned { .. } | AgentBody::Address { .. } => return None,
+        AgentBody::Note(_)
+        | AgentBody::Assigned { .. }
+        | AgentBody::Address { .. }
+        | AgentBody::Priority { .. }
+        | AgentBody::Tagged { .. }
+        | AgentBody::Snoozed { .. }
+        | AgentBody::Woken => return None,
     })
 }
 
@@ -202,6 +211,10 @@ pub(super) fn kind(body: &AgentBody) -> &'static str {
         AgentBody::Assigned { .. } => "assigned",
         AgentBody::Joined { .. } => "joined",
         AgentBody::Address { .. } => "address",
+        AgentBody::Priority { .. } => "priority",
+        AgentBody::Tagged { .. } => "tagged",
+        AgentBody::Snoozed { .. } => "snoozed",
+        AgentBody::Woken => "woken",
         AgentBody::Edited { .. } => "edited",
         AgentBody::Redacted { .. } => "redacted",
     }

@@ -198,3 +198,16 @@ pub(super) fn parse_word<T: DeserializeOwned>(word: &str) -> Outcome<T> {
     T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word))
         .map_err(|_| Fault::Failed("a column holds a word that this version does not know".to_owned()))
 }
+
+/// A part to be found anywhere in a column: `%part%`, with LIKE's own signs escaped by `\`.
+pub(super) fn like_part(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

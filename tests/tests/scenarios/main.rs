@@ -67,3 +67,4 @@ mod sign_in;
 mod slow_http;
 mod start;
 mod stopping;
+mod triage;

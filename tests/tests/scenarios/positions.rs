@@ -131,7 +131,7 @@ impl<'a> Elsewhere<'a> {
     async fn acts(&self, agent: &Person, ticket: TicketId, act: Act) {
         let actor = Actor::Agent(self.hub.login_of(agent).await);
         let (site, client_id) = (self.store.site().id, new_client_id());
-        self.store.append(Append { site, ticket, actor, client_id, act }).await.unwrap();
+        self.store.append(Append { site, ticket, actor, client_id, act, if_last_n: None }).await.unwrap();
     }
 
     async fn opens(&self, guest: &Person, text: &str) -> TicketId {

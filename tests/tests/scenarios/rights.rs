@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use protocol::frame::{ClientFrame, Cursor, PostKind};
-use protocol::http::{AskCode, LocalMail};
+use protocol::http::{AskCode, LocalMail, SavedView};
 use protocol::model::Role;
-use protocol::{AttachmentId, ErrorCode, ParticipantId, Problem, TeamId, TicketId};
+use protocol::{AttachmentId, ErrorCode, ParticipantId, Problem, SavedViewId, TeamId, TicketId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,6 +41,9 @@ struct Cast {
     victim: ParticipantId,
     /// One in the local mailbox.
     mail: uuid::Uuid,
+    /// The agent's own saved view, and one of the site.
+    own_view: SavedViewId,
+    shared_view: SavedViewId,
 }
 
 on_sqlite! {
@@ -48,7 +51,7 @@ on_sqlite! {
         let (permissions, cast) = (permissions(), Cast::assemble(hub).await);
         // What ends a right or a login comes last.
         let mut routes: Vec<_> = permissions.routes.iter().collect();
-        routes.sort_by_key(|(route, _)| ["end-access", "access/end", "sign-out"].iter().position(|end| route.contains(end)));
+        routes.sort_by_key(|(route, _)| ["DELETE /v1/agent/saved", "DELETE /v1/agent/shared", "end-access", "access/end", "sign-out"].iter().position(|end| route.contains(end)));
         let mut wrong = Vec::new();
         for (route, answers) in routes {
             for (role, expected) in &permissions.answers[answers] {
@@ -145,6 +148,11 @@ impl Cast {
         let mails: Vec<LocalMail> = people["anonymous"].browser.get("/dev/mailbox/messages").await.unwrap();
         let mail = mails.first().expect("customers were mailed codes").id;
         let (file, customers_file) = (file.id, customers_file.id);
+        let saves = async |role: &str, shelf: &str| {
+            let (path, view) = (format!("/v1/agent/{shelf}-views"), json!({ "name": "A view", "filters": {} }));
+            people[role].browser.post_once::<SavedView>(new_client_id(), &path, view).await.unwrap().id
+        };
+        let (own_view, shared_view) = (saves("agent", "saved").await, saves("admin", "shared").await);
         Self {
             people,
             ticket: ticket.id,
@@ -154,6 +162,8 @@ impl Cast {
             team,
             victim,
             mail,
+            own_view,
+            shared_view,
         }
     }
 
@@ -188,6 +198,8 @@ impl Cast {
             path if path.contains("/tickets/") => ticket.0,
             path if path.contains("/teams/") => self.team.0,
             path if path.contains("/mailbox/") => self.mail,
+            path if path.contains("/saved-views/") => self.own_view.0,
+            path if path.contains("/shared-views/") => self.shared_view.0,
             _ => self.victim.0,
         };
         let concrete = path
@@ -244,6 +256,8 @@ impl Cast {
             (_, "read" | "delivered") => json!({ "n": 1 }),
             (_, "attend") => json!({ "attends": true }),
             (_, "address") => json!({ "email": "corrected@example.org" }),
+            (_, "saved-views" | "shared-views") => json!({ "name": "A view", "filters": {} }),
+            ("POST /v1/agent/tickets/actions", _) => json!({ "acts": [] }),
             (_, "actions") => json!({ "action": "solve" }),
             _ => json!({}),
         }

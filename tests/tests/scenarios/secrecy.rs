@@ -2,7 +2,7 @@
 
 use protocol::frame::PostKind;
 use protocol::http::{AskCode, TicketAction};
-use protocol::model::Role;
+use protocol::model::{Priority, Role};
 use serde_json::{Value, json};
 use tests::people::{PASSWORD, Person};
 use tests::socket::new_client_id;
@@ -16,7 +16,8 @@ const TEAM: &str = "canary-team";
 const AGENT_EMAIL: &str = "canary.agent@verso.example";
 const OTHERS_EMAIL: &str = "canary.other@example.org";
 const OTHERS_TEXT: &str = "canary-other-text";
-const CANARIES: [&str; 7] = [NOTE, NOTE_EDITED, NOTE_ERASED, TEAM, AGENT_EMAIL, OTHERS_EMAIL, OTHERS_TEXT];
+const TAG: &str = "canary-tag";
+const CANARIES: [&str; 8] = [NOTE, NOTE_EDITED, NOTE_ERASED, TEAM, AGENT_EMAIL, OTHERS_EMAIL, OTHERS_TEXT, TAG];
 
 on_both! {
     /// R-D3, R-E9, invariant 11: notes and everything else that is the agents' own.
@@ -44,8 +45,12 @@ on_both! {
             agent.reads(ticket, erased).await;
             nora.decides(ticket, TicketAction::Redact { target: erased }).await.unwrap();
             nora.posts_over_http(ticket, PostKind::Ask, "which one was it?").await.unwrap();
+            nora.decides(ticket, TicketAction::SetPriority { priority: Priority::Urgent }).await.unwrap();
+            nora.decides(ticket, TicketAction::Tag { add: vec![TAG.into()], remove: vec![] }).await.unwrap();
+            nora.decides(ticket, TicketAction::Snooze { until: hub.parts().clock.now() + 3_600_000 }).await.unwrap();
+            nora.decides(ticket, TicketAction::Wake).await.unwrap();
             nora.decides(ticket, TicketAction::Solve).await.unwrap();
-            nora.decides(ticket, TicketAction::Reopen).await.unwrap();
+            nora.decides(ticket, TicketAction::Reopen { pending: false }).await.unwrap();
             agent.posts(ticket, "the last word").await;
         }
         amina.sees(ticket, "the last word").await;
@@ -62,7 +67,7 @@ on_both! {
             for canary in CANARIES {
                 assert!(!all.contains(canary), "{canary} reached the {who}");
             }
-            for kind in ["\"note\"", "\"assigned\"", "\"address\"", "seq"] {
+            for kind in ["\"note\"", "\"assigned\"", "\"address\"", "\"priority\"", "\"tags\"", "snooze", "woken", "seq"] {
                 assert!(!all.contains(kind), "{kind} reached the {who}");
             }
         }
@@ -70,7 +75,7 @@ on_both! {
         nora.history(ticket).await;
         nora.agent_ticket(others_ticket.id).await;
         let ours = nora.browser.received() + &agent.socket().page.received;
-        for canary in [NOTE, NOTE_EDITED, TEAM, OTHERS_EMAIL, OTHERS_TEXT] {
+        for canary in [NOTE, NOTE_EDITED, TEAM, OTHERS_EMAIL, OTHERS_TEXT, TAG] {
             assert!(ours.contains(canary), "{canary} reaches agents");
         }
         // What was erased is gone for everybody who comes later.

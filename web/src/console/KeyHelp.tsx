@@ -4,19 +4,13 @@ import './css/dialogs.css';
 import { Dialog } from '../ui/Dialog';
 import { keys_on } from '../ui/keys';
 import { words } from './i18n';
-import { type Command, keyOf } from './keymap';
+import { COMMANDS, type Command } from './keymap';
+import { keyHint, keymap } from './keys';
 
-const MOVING: readonly Command[] = [
-  'next',
-  'previous',
-  'open',
-  'search',
-  'go_mine',
-  'go_unassigned',
-  'go_open',
-  'back',
-];
-const ACTING: readonly Command[] = ['reply', 'ask', 'note', 'solve', 'assign', 'help'];
+const ACTING_FROM = COMMANDS.indexOf('reply');
+const ESCAPES: readonly Command[] = ['back'];
+const MOVING: readonly Command[] = [...COMMANDS.slice(0, ACTING_FROM), ...ESCAPES];
+const ACTING: readonly Command[] = COMMANDS.slice(ACTING_FROM).filter((each) => !ESCAPES.includes(each));
 /** A second key for the same, which belongs to the list while it has the focus. */
 const ALSO: Partial<Record<Command, string>> = { next: '↓', previous: '↑', open: 'Enter' };
 
@@ -49,8 +43,7 @@ export function KeyHelp({ onClose }: { onClose: () => void }) {
   );
 }
 
-const works = (command: Command): boolean =>
-  keys_on.value || command === 'back' || ALSO[command] !== undefined;
+const works = (command: Command): boolean => keyHint(command) !== '' || ALSO[command] !== undefined;
 
 function Group({ title, commands }: { title: string; commands: readonly Command[] }) {
   if (commands.length === 0) return null;
@@ -69,20 +62,19 @@ function Group({ title, commands }: { title: string; commands: readonly Command[
 function CommandKey({ command }: { command: Command }) {
   const w = words.value.keys;
   const also = ALSO[command];
-  const own = keys_on.value || command === 'back';
+  const own = keyHint(command);
+  const names = own === '' ? [] : own.split(' ');
+  const isPair = (keymap.value[command] ?? '').includes(' ');
   return (
     <div>
       <dt>
-        {own &&
-          keyOf(command)
-            .split(' ')
-            .map((key, index) => (
-              <span key={key}>
-                {index > 0 && <small>{w.and_then}</small>}
-                <kbd>{key}</kbd>
-              </span>
-            ))}
-        {own && also && <small>{w.or}</small>}
+        {names.map((key, index) => (
+          <span key={key}>
+            {index > 0 && isPair && <small>{w.and_then}</small>}
+            <kbd>{key}</kbd>
+          </span>
+        ))}
+        {own !== '' && also && <small>{w.or}</small>}
         {also && <kbd>{also}</kbd>}
       </dt>
       <dd>{w[command]}</dd>

@@ -6,18 +6,22 @@ import { go, route } from '../core/route';
 import type { AgentMe, View } from '../protocol';
 import { bindKeys, isTextField } from '../ui/keys';
 import { assigning } from './assign/assigning';
-import { AssignDialog, Details, KeyHelp, Settings, Thread } from './chunks';
+import { bar } from './bar/bar';
+import { CommandBar } from './bar/CommandBar';
+import { AssignDialog, Details, KeyHelp, Settings, Thread, TicketTriage, ViewDialog } from './chunks';
 import { obey, useCommand } from './commands';
 import { useDesk } from './desk';
 import { closeDrawer, drawer, leaveDrawer } from './drawer';
 import { words } from './i18n';
-import { type Command, KEYS } from './keymap';
+import { bindings } from './keys';
 import { List, useListName } from './list/List';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
 import { home, partsOf, type Where, whereIs } from './place';
+import { editing } from './saved/editing';
 import { Placeholder } from './thread/Placeholder';
 import { toList } from './to-list';
+import { asking } from './triage/asking';
 
 export function Shell({ me }: { me: AgentMe }) {
   const where = whereIs(route.value);
@@ -28,6 +32,7 @@ export function Shell({ me }: { me: AgentMe }) {
   useCommand('help', () => {
     help.value = true;
   });
+  useCommand('bar', bar.open);
   useWarning();
   // The first ticket opens without a wait.
   useEffect(() => void Thread.preload(), []);
@@ -62,6 +67,9 @@ export function Shell({ me }: { me: AgentMe }) {
         />
       )}
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
+      {ticket !== null && asking.what.value !== null && <Triage key={ticket} ticket={ticket} />}
+      {editing.what.value !== null && <ViewDialog />}
+      <CommandBar where={where} />
       {help.value && (
         <KeyHelp
           onClose={() => {
@@ -83,7 +91,12 @@ function ListPart({ where, me }: { where: Extract<Where, { at: 'list' }>; me: Ag
 
 function Assign({ ticket }: { ticket: string }) {
   const { feed } = useOpenTicket(ticket).value;
-  return feed ? <AssignDialog ticket={feed.ticket} /> : null;
+  return feed ? <AssignDialog tickets={[feed.ticket]} /> : null;
+}
+
+function Triage({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <TicketTriage ticket={feed.ticket} /> : null;
 }
 
 /** A button, for the fragment is the page's address: a link to `#thread` would change it. */
@@ -97,10 +110,14 @@ function useKeys(where: Where): void {
   useCommand('go_unassigned', to('unassigned'));
   useCommand('go_open', to('open'));
   useCommand('back', () => back(where));
+  useCommand('go_waiting', to('waiting'));
+  useCommand('go_snoozed', to('snoozed'));
+  useCommand('go_solved', to('solved'));
+  useCommand('settings', () => go(partsOf({ at: 'settings', page: 'preferences' })));
   useEffect(() => {
-    const commands = Object.entries(KEYS) as [string, Command][];
-    return bindKeys(Object.fromEntries(commands.map(([key, command]) => [key, () => obey(command)])));
-  }, []);
+    const acts = [...bindings.value].map(([key, command]) => [key, () => obey(command)]);
+    return bindKeys(Object.fromEntries(acts));
+  }, [bindings.value]);
 }
 
 /** Escape leaves the innermost thing one is in: a drawer, a field, the settings, the ticket. */

@@ -10,9 +10,12 @@ export const Unreachable = lazy(() =>
   import('./entry').then((chunk) => chunk.Unreachable as ComponentType<object>),
 );
 export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
+export const ViewDialog = lazy(() => import('./saved').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
 export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadThread()), {
   meanwhile: ThreadSkeleton,
 });
 export const Details = lazy(() => import('./thread').then((chunk) => chunk.loadDetails()));
+export const TicketTriage = lazy(() => import('./thread').then((chunk) => chunk.TicketTriage));
+export const ManyTriage = lazy(() => import('./thread').then((chunk) => chunk.ManyTriage));
 export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LineFrame } from '../core/line';
-import type { Colleagues, Views } from '../protocol';
+import type { Colleagues, SavedView, Views } from '../protocol';
 import { ask } from './session';
 
 /** Several changes in a row cost one reading. */
@@ -14,8 +14,11 @@ const colleagues_every_ms = 45_000;
 
 export class Counts {
   readonly views: ReadonlySignal<Views | null>;
+  /** Null until they were read. */
+  readonly saved: ReadonlySignal<readonly SavedView[] | null>;
   readonly colleagues: ReadonlySignal<Colleagues | null>;
   readonly #views = signal<Views | null>(null);
+  readonly #saved = signal<readonly SavedView[] | null>(null);
   readonly #colleagues = signal<Colleagues | null>(null);
   #soon: ReturnType<typeof setTimeout> | undefined;
   #waiting_since: number | null = null;
@@ -25,6 +28,7 @@ export class Counts {
 
   constructor() {
     this.views = this.#views;
+    this.saved = this.#saved;
     this.colleagues = this.#colleagues;
   }
 
@@ -44,6 +48,12 @@ export class Counts {
     return this.#colleagues.peek();
   }
 
+  /** Saved views with their numbers; a colleague may have changed the site's. */
+  async readSaved(): Promise<void> {
+    const read = await ask('GET /v1/agent/saved-views').catch(() => null);
+    if (read) this.#saved.value = read.views;
+  }
+
   close(): void {
     clearTimeout(this.#soon);
     clearInterval(this.#every);
@@ -59,6 +69,7 @@ export class Counts {
 
   async #readViews(): Promise<void> {
     this.#waiting_since = null;
+    void this.readSaved();
     this.#views.value = await ask('GET /v1/agent/views').catch(() => this.#views.peek());
   }
 }

@@ -12,11 +12,22 @@ import type { Store } from '../core/storage';
 import type { Tabs } from '../core/tabs';
 import { Uploads } from '../core/uploads';
 import { locale } from '../i18n';
-import type { AgentMe, AgentSnapshot, FileLimits, OtherTicket, Presence, Site, TicketId } from '../protocol';
+import type {
+  AgentMe,
+  AgentSnapshot,
+  AgentTicket,
+  FileLimits,
+  OtherTicket,
+  Presence,
+  Site,
+  TicketId,
+} from '../protocol';
 import { Counts } from './counts';
+import { type Others, withOther, withoutOther } from './other-tickets';
 import { RowSigns } from './row-signs';
 import { TicketSearch } from './search/ticket-search';
 import { ask, expireSession, session, stillSignedIn } from './session';
+import { act } from './ticket-actions';
 import { TicketList } from './ticket-list';
 
 export interface Desk {
@@ -31,7 +42,7 @@ export interface Desk {
   search: TicketSearch;
   counts: Counts;
   signs: RowSigns;
-  /** The requester's other tickets, as the newest snapshot of a ticket told them. */
+  /** The requester's other tickets, as the newest snapshot of a ticket told them and changes went on. */
   otherTickets(ticket: TicketId): readonly OtherTicket[];
   /** Topics and limits; null until they are read. */
   site: ReadonlySignal<Site | null>;
@@ -39,20 +50,24 @@ export interface Desk {
 }
 
 export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<Desk> {
-  const others = signal<ReadonlyMap<TicketId, readonly OtherTicket[]>>(new Map());
+  const others = signal<ReadonlyMap<TicketId, Others>>(new Map());
+  const changeOthers = (to: (each: Others) => Others) => {
+    others.value = new Map([...others.peek()].map(([id, each]) => [id, to(each)]));
+  };
   const site = signal<Site | null>(null);
   const readSite = async () => {
     site.value ??= await ask('GET /v1/site').catch(() => null);
   };
-  const list = new TicketList(me.id);
   const search = new TicketSearch();
   const counts = new Counts();
+  const list = new TicketList(me.id, (view) => counts.saved.peek()?.find(({ id }) => id === view)?.filters);
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
+  const drafts = makeDrafts(store);
   const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {
     const query = before === undefined ? {} : { before };
     const snapshot = await ask('GET /v1/agent/tickets/{id}', { path: { id }, query });
-    others.value = new Map(others.peek()).set(id, snapshot.other_tickets);
+    others.value = new Map(others.peek()).set(id, { of: snapshot.ticket, list: snapshot.other_tickets });
     signs.presence(id, snapshot.people);
     return snapshot;
   };
@@ -71,6 +86,9 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     send: live.send,
     onStuck: live.line.reconnect,
     attached: (text) => uploads.attached(text),
+    giveBack: ({ ticket, kind, text }) => drafts.giveBack({ participant: me.id, place: ticket, kind }, text),
+    onFollow: ({ ticket, follow }) =>
+      follow ? act(desk, ticket, { action: 'solve' }, follow.solve) : Promise.resolve(),
   });
   await outbox.open();
   const uploads = new Uploads({
@@ -94,15 +112,14 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     search.onFrame(frame);
     counts.onFrame(frame);
     signs.onFrame(frame);
+    if (frame.type === 'inbox') changeOthers((each) => withOther(each, frame.ticket as AgentTicket));
+    if (frame.type === 'inbox_gone') changeOthers((each) => withoutOther(each, frame.ticket));
   });
   const unwatch = live.connection.subscribe((connection) => {
     if (connection === 'signed_out') expireSession();
   });
-  live.start();
-  void readSite();
-  counts.readAll();
 
-  return {
+  const desk: Desk = {
     // A name changed in the settings holds at once.
     get me() {
       const now = session.value;
@@ -111,14 +128,14 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     live,
     outbox,
     uploads,
-    drafts: makeDrafts(store),
+    drafts,
     forgetful: store.kind === 'memory',
     list,
     search,
     counts,
     signs,
     site,
-    otherTickets: (ticket) => others.value.get(ticket) ?? [],
+    otherTickets: (ticket) => others.value.get(ticket)?.list ?? [],
     close() {
       silence();
       unwatch();
@@ -128,8 +145,13 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       search.close();
       counts.close();
       signs.close();
+      outbox.close();
     },
   };
+  live.start();
+  void readSite();
+  counts.readAll();
+  return desk;
 }
 
 const DeskContext = createContext<Desk | null>(null);

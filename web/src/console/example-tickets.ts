@@ -28,6 +28,9 @@ export function ticket(id: string, change: Partial<AgentTicket> = {}): AgentTick
     team: null,
     assignee: null,
     waiting_since: null,
+    priority: 'normal',
+    tags: [],
+    snoozed_until: null,
     ...change,
   };
 }

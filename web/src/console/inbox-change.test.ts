@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { me, row, ticket } from './example-tickets';
 import { type ListFacts, withChange } from './inbox-change';
+import { fits } from './views';
 
-const open: ListFacts = { place: { view: 'open', team: null }, me, hasMore: false };
+const open: ListFacts = { fits: (each) => fits(each, { view: 'open', team: null }, me), hasMore: false };
 const ids = (rows: readonly { ticket: { id: string } }[]) => rows.map((r) => r.ticket.id);
 
 describe('an inbox frame', () => {

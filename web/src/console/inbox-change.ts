@@ -2,13 +2,12 @@
 // Pure, so that every case is a line of a table in the tests. Core's lists know rows, this knows views.
 
 import { applyInbox, removeRow } from '../core/lists';
-import type { AgentTicket, ParticipantId, Row } from '../protocol';
-import { fits, type Place } from './views';
+import type { AgentTicket, Row } from '../protocol';
 
 /** What the page knows about the list that a change meets. */
 export type ListFacts = {
-  place: Place;
-  me: ParticipantId;
+  /** Whether the hub would list it there. */
+  fits: (ticket: AgentTicket) => boolean;
   /** Older rows exist that were not loaded: a change below the last row belongs to them. */
   hasMore: boolean;
   /** The ticket's row as some other list had it: it knows what its reader has read. */
@@ -26,7 +25,7 @@ export function withChange(rows: Row<AgentTicket>[], ticket: AgentTicket, facts:
   const same = { rows, guessed: false };
   const old = rows.find((row) => row.ticket.id === ticket.id);
   if (old && old.ticket.version >= ticket.version) return same;
-  if (!fits(ticket, facts.place, facts.me)) {
+  if (!facts.fits(ticket)) {
     return old ? { rows: removeRow(rows, ticket.id), guessed: false } : same;
   }
   if (old) return applyInbox(rows, ticket);

@@ -1,5 +1,6 @@
 // Where one is in the console, as the address says it: `#/{view}`, `#/{view}/{ticket}`,
-// `#/{view}/{ticket}/{n}` for one message of it, `#/link/{token}`, `#/settings/{page}`; a team's open tickets stand under `team-{id}`.
+// `#/{view}/{ticket}/{n}` for one message of it, `#/link/{token}`, `#/settings/{page}`; a team's open tickets stand
+// under `team-{id}`, a saved view's under `view-{id}`.
 // Pure, over the parts of the fragment that core's route cuts.
 
 import type { TicketId } from '../protocol';
@@ -20,6 +21,7 @@ export const home: Extract<Where, { at: 'list' }> = {
 };
 
 const team_prefix = 'team-';
+const saved_prefix = 'view-';
 
 /** The place that the parts name; anything else is the own inbox. */
 export function whereIs([first = '', second = '', third = '']: readonly string[]): Where {
@@ -37,19 +39,24 @@ export function whereIs([first = '', second = '', third = '']: readonly string[]
 export function partsOf(where: Where): string[] {
   if (where.at === 'link') return ['link', where.token];
   if (where.at === 'settings') return ['settings', where.page];
-  const list = where.place.team === null ? where.place.view : `${team_prefix}${where.place.team}`;
+  const { view, team, saved } = where.place;
+  const of_team = team === null ? view : `${team_prefix}${team}`;
+  const list = saved === undefined ? of_team : `${saved_prefix}${saved}`;
   if (where.ticket === null) return [list];
   return where.n === undefined ? [list, where.ticket] : [list, where.ticket, String(where.n)];
 }
 
 export function samePlace(a: Place, b: Place): boolean {
-  return a.view === b.view && a.team === b.team;
+  return a.view === b.view && a.team === b.team && a.saved === b.saved;
 }
 
 function placeOf(first: string): Place | null {
   if (isView(first)) return { view: first, team: null };
-  const team = first.startsWith(team_prefix) ? first.slice(team_prefix.length) : '';
-  return team === '' ? null : { view: 'open', team };
+  const after = (prefix: string) => (first.startsWith(prefix) ? first.slice(prefix.length) : '');
+  const team = after(team_prefix);
+  if (team !== '') return { view: 'open', team };
+  const saved = after(saved_prefix);
+  return saved === '' ? null : { view: 'open', team: null, saved };
 }
 
 function settingsPage(text: string): SettingsPage {

@@ -4,7 +4,7 @@
 import { Refused, retrying } from '../core/api';
 import { failureOf } from '../core/errors';
 import { newId } from '../core/ids';
-import type { ClientId, TicketAction, TicketId } from '../protocol';
+import type { TicketAction, TicketId } from '../protocol';
 import { announceFailure } from '../ui/Announcer';
 import { toast } from '../ui/Toast';
 import type { Desk } from './desk';
@@ -12,8 +12,7 @@ import { words } from './i18n';
 import { ask } from './session';
 
 /** True: done. False: refused or out of reach, and the person was told. */
-export function act(desk: Desk, id: TicketId, action: TicketAction): Promise<boolean> {
-  const key = newId();
+export function act(desk: Desk, id: TicketId, action: TicketAction, key = newId()): Promise<boolean> {
   return told(desk, id, () =>
     ask('POST /v1/agent/tickets/{id}/actions', { path: { id }, body: action, key }),
   );
@@ -44,25 +43,4 @@ export function catchUp(desk: Desk, ticket: TicketId): void {
   if (feed) desk.live.send({ type: 'subscribe', feeds: [{ ticket, after: feed.cursor }] });
   desk.live.close(ticket);
   void desk.list.read();
-}
-
-/** Resolves once the hub has the text: false when it was refused or thrown away. */
-export function whenSent(desk: Desk, client_id: ClientId): Promise<boolean> {
-  return new Promise((resolve) => {
-    let settled = false;
-    let stop: (() => void) | undefined;
-    const settle = (sent: boolean) => {
-      settled = true;
-      stop?.();
-      resolve(sent);
-    };
-    let seen_sent = false;
-    stop = desk.outbox.items.subscribe((items) => {
-      const item = items.find((each) => each.client_id === client_id);
-      seen_sent ||= item?.state === 'sent';
-      if (seen_sent) settle(true);
-      else if (!item || item.state === 'failed') settle(false);
-    });
-    if (settled) stop();
-  });
 }

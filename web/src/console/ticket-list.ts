@@ -5,15 +5,16 @@ import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { type Failure, failureOf } from '../core/errors';
 import type { LineFrame } from '../core/line';
 import { appendPage, applyRead, mergeRead, removeRow } from '../core/lists';
-import type { AgentTicket, Inbox, ParticipantId, Row, TicketId } from '../protocol';
+import type { AgentTicket, Inbox, ParticipantId, Row, SavedViewId, TicketId, ViewFilters } from '../protocol';
 import { words } from './i18n';
 import { withChange } from './inbox-change';
 import { samePlace } from './place';
 import { ask } from './session';
-import type { Place } from './views';
+import { fits, letsThrough, type Place } from './views';
 
 const page_rows = 50;
 const read_again_ms = 1_500;
+const minute_ms = 60_000;
 
 export type ListState = {
   place: Place;
@@ -42,8 +43,12 @@ export class TicketList {
   #reading = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(me: ParticipantId) {
+  readonly #filtersOf: (view: SavedViewId) => ViewFilters | undefined;
+  readonly #every = setInterval(() => this.#readWithTime(), minute_ms);
+
+  constructor(me: ParticipantId, filtersOf: (view: SavedViewId) => ViewFilters | undefined) {
     this.#me = me;
+    this.#filtersOf = filtersOf;
     this.state = this.#state;
   }
 
@@ -97,6 +102,7 @@ export class TicketList {
   }
 
   close(): void {
+    clearInterval(this.#every);
     clearTimeout(this.#again);
     this.#reading++;
   }
@@ -112,9 +118,27 @@ export class TicketList {
   #change(ticket: AgentTicket): void {
     const { rows, place, next } = this.#state.peek();
     const known = this.#known.get(ticket.id);
-    const after = withChange(rows, ticket, { place, me: this.#me, hasMore: next !== null, known });
+    const after = withChange(rows, ticket, {
+      fits: (changed) => this.#fits(changed, place),
+      hasMore: next !== null,
+      known,
+    });
     if (after.rows !== rows) this.#rows(() => after.rows);
     if (after.guessed) this.#readSoon();
+  }
+
+  /** While a saved view's filters are not known, what comes is let in by the hub's own reading alone. */
+  #fits(ticket: AgentTicket, place: Place): boolean {
+    if (place.saved === undefined) return fits(ticket, place, this.#me);
+    const filters = this.#filtersOf(place.saved);
+    if (!filters) this.#readSoon();
+    return filters ? letsThrough(filters, ticket, this.#me, Date.now()) : false;
+  }
+
+  /** Time alone lets tickets into a view of those that wait for long. */
+  #readWithTime(): void {
+    const { place } = this.#state.peek();
+    if (place.saved && this.#filtersOf(place.saved)?.waiting_min !== undefined) void this.read();
   }
 
   #readSoon(): void {
@@ -142,9 +166,10 @@ export class TicketList {
   }
 }
 
-const nameOf = ({ view, team }: Place) => `${view}/${team ?? ''}`;
+const nameOf = ({ view, team, saved }: Place) => `${view}/${team ?? ''}/${saved ?? ''}`;
 
-function readView({ view, team }: Place, cursor?: string): Promise<Inbox> {
-  const query = { view, limit: page_rows, ...(team && { team }), ...(cursor && { cursor }) };
+function readView({ view, team, saved }: Place, cursor?: string): Promise<Inbox> {
+  const of = saved === undefined ? { view, ...(team && { team }) } : { saved };
+  const query = { ...of, limit: page_rows, ...(cursor && { cursor }) };
   return ask('GET /v1/agent/tickets', { query });
 }

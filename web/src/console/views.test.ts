@@ -1,9 +1,9 @@
 // The rule of the views, as a table.
 
 import { describe, expect, it } from 'vitest';
-import type { AgentTicket, View } from '../protocol';
+import type { AgentTicket, View, ViewFilters } from '../protocol';
 import { me, row, ticket } from './example-tickets';
-import { byLastChange, countOf, fits, VIEWS } from './views';
+import { byLastChange, countOf, fits, letsThrough, VIEWS } from './views';
 
 const mine = { id: me, name: 'Nora' };
 const colleague = { id: 'agent-other', name: 'Léna' };
@@ -19,6 +19,8 @@ describe('a ticket stands in', () => {
     ['pending and nobody’s', { status: 'pending' }, ['waiting']],
     ['solved and mine', { status: 'solved', assignee: mine }, ['solved']],
     ['closed', { status: 'closed' }, ['solved']],
+    ['mine and put aside', { assignee: mine, snoozed_until: 9_000 }, ['snoozed']],
+    ['pending and put aside', { status: 'pending', snoozed_until: 9_000 }, ['snoozed']],
   ];
   for (const [name, change, views] of cases) {
     it(`${views.join(' and ')} when it is ${name}`, () => {
@@ -32,6 +34,41 @@ describe('a ticket stands in', () => {
     expect(fits(ticket('t', { team: payments }), place, me)).toBe(true);
     expect(fits(ticket('t', { team: { id: 'team-orders', name: 'Orders' } }), place, me)).toBe(false);
     expect(fits(ticket('t'), place, me)).toBe(false);
+  });
+});
+
+describe('a saved view', () => {
+  const none: ViewFilters = { statuses: [], teams: [], tags: [], priorities: [], topics: [] };
+  const waits = ticket('t', {
+    assignee: mine,
+    team: payments,
+    tags: ['Hold', 'card'],
+    priority: 'high',
+    waiting_since: 0,
+  });
+  const cases: [string, Partial<ViewFilters>, boolean][] = [
+    ['no filter', {}, true],
+    ['its status', { statuses: ['pending', 'open'] }, true],
+    ['another status', { statuses: ['solved'] }, false],
+    ['me', { assignee: { who: 'me' } }, true],
+    ['nobody', { assignee: { who: 'nobody' } }, false],
+    ['a colleague', { assignee: { who: 'agent', id: colleague.id } }, false],
+    ['its team', { teams: ['x', payments.id] }, true],
+    ['another team', { teams: ['x'] }, false],
+    ['all its tags', { tags: ['HOLD', 'card'] }, true],
+    ['one tag too many', { tags: ['hold', 'vip'] }, false],
+    ['its priority', { priorities: ['urgent', 'high'] }, true],
+    ['another priority', { priorities: ['low'] }, false],
+    ['its topic', { topics: ['payment'] }, true],
+    ['another topic', { topics: ['access'] }, false],
+    ['a wait as long', { waiting_min: 60 }, true],
+    ['a longer wait', { waiting_min: 61 }, false],
+    ['what is not put aside', { snoozed: false }, true],
+    ['what is put aside', { snoozed: true }, false],
+    ['two that fit and one that does not', { statuses: ['open'], topics: ['payment'], tags: ['vip'] }, false],
+  ];
+  it.each(cases)('by %s: %o is %s', (_, filters, expected) => {
+    expect(letsThrough({ ...none, ...filters }, waits, me, 60 * 60_000)).toBe(expected);
   });
 });
 
@@ -49,6 +86,7 @@ describe('the count beside a view', () => {
     unassigned: 2,
     open: 3,
     waiting: 4,
+    snoozed: 7,
     solved: 5,
     teams: [{ team: payments, open: 6 }],
   };

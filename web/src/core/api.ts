@@ -13,6 +13,7 @@ import type {
   ChangeAgent,
   ChangeAgentMe,
   ChangeMe,
+  ChangeView,
   Colleagues,
   Edit,
   EndAccess,
@@ -28,10 +29,13 @@ import type {
   LinkToken,
   LocalMail,
   LostLinks,
+  ManyActs,
+  ManyDone,
   MarkDelivered,
   MarkRead,
   Me,
   NewTicket,
+  NewView,
   OneTimeLink,
   Post,
   Posted,
@@ -41,9 +45,12 @@ import type {
   PublicTicket,
   RealtimeToken,
   SameMatter,
+  SavedView,
+  SavedViews,
   SearchHits,
   SignIn,
   Site,
+  Tags,
   TeamName,
   TeamRef,
   TicketAccess,
@@ -100,13 +107,22 @@ export interface Routes {
   'GET /v1/agent/me': { answer: AgentMe };
   'PATCH /v1/agent/me': { body: ChangeAgentMe; answer: AgentMe };
   'GET /v1/agent/views': { answer: Views };
-  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string }; answer: Inbox };
+  'GET /v1/agent/saved-views': { answer: SavedViews };
+  'POST /v1/agent/saved-views': { body: NewView; key: true; answer: SavedView };
+  'PATCH /v1/agent/saved-views/{id}': { body: ChangeView; answer: undefined };
+  'DELETE /v1/agent/saved-views/{id}': { answer: undefined };
+  'POST /v1/agent/shared-views': { body: NewView; key: true; answer: SavedView };
+  'PATCH /v1/agent/shared-views/{id}': { body: ChangeView; answer: undefined };
+  'DELETE /v1/agent/shared-views/{id}': { answer: undefined };
+  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; saved?: string }; answer: Inbox };
   'GET /v1/agent/search': { query: { q: string; after?: string; limit?: number }; answer: SearchHits };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };
   'GET /v1/agent/tickets/{id}/events': { query: After; answer: AgentEvents };
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };
   'POST /v1/agent/tickets/{id}/messages/{n}/edit': { body: Edit; key: true; answer: Posted };
   'DELETE /v1/agent/tickets/{id}/attachments/{attachment}': { answer: undefined };
+  'POST /v1/agent/tickets/actions': { body: ManyActs; key: true; answer: ManyDone };
+  'GET /v1/agent/tags': { query: { q?: string }; answer: Tags };
   'POST /v1/agent/tickets/{id}/actions': { body: TicketAction; key: true; answer: Posted };
   'PUT /v1/agent/tickets/{id}/read': { body: MarkRead; answer: undefined };
   'PUT /v1/agent/tickets/{id}/delivered': { body: MarkDelivered; answer: undefined };

@@ -10,6 +10,10 @@ export interface DraftKey {
 
 export interface Drafts {
   load<T = string>(key: DraftKey): Promise<T | undefined>;
+  /** Puts a text before what the draft holds, in the field that shows it or where it is kept. */
+  giveBack(key: DraftKey, text: string): Promise<void>;
+  /** A field that shows this draft takes what is given back, until the returned function is called. */
+  show(key: DraftKey, take: (text: string) => Promise<void>): () => void;
   /** Kept at once. An empty string or null deletes. */
   save(key: DraftKey, value: unknown): Promise<void>;
   count(participant: string): Promise<number>;
@@ -19,13 +23,46 @@ export interface Drafts {
 
 export function makeDrafts(store: Store): Drafts {
   const name = ({ participant, place, kind }: DraftKey) => `${participant}/${place}/${kind}`;
+  const fields = new Map<string, (text: string) => Promise<void>>();
+  const giving = new Map<string, Promise<void>>();
+  const save = (key: DraftKey, value: unknown) =>
+    value === '' || value === null
+      ? store.remove('drafts', name(key))
+      : store.put('drafts', name(key), value);
+  const giveToStore = async (key: DraftKey, text: string) =>
+    save(key, joined(text, (await store.get<string>('drafts', name(key))) ?? ''));
   return {
-    load: <T>(key: DraftKey) => store.get<T>('drafts', name(key)),
-    save: (key, value) =>
-      value === '' || value === null
-        ? store.remove('drafts', name(key))
-        : store.put('drafts', name(key), value),
+    load: async <T>(key: DraftKey) => {
+      // What is being given back belongs to what a field begins with.
+      await giving.get(name(key))?.catch(() => {});
+      return store.get<T>('drafts', name(key));
+    },
+    save,
+    giveBack(key, text) {
+      const field = fields.get(name(key));
+      if (field) return field(text);
+      const given = (giving.get(name(key)) ?? Promise.resolve())
+        .catch(() => {})
+        .then(() => giveToStore(key, text));
+      giving.set(name(key), given);
+      const done = () => giving.get(name(key)) === given && giving.delete(name(key));
+      given.then(done, done);
+      return given;
+    },
+    show(key, take) {
+      fields.set(name(key), take);
+      return () => {
+        if (fields.get(name(key)) === take) fields.delete(name(key));
+      };
+    },
     count: async (participant) => (await store.list('drafts', `${participant}/`)).length,
     forget: (participant) => store.removeAll('drafts', `${participant}/`),
   };
+}
+
+/** A text that comes back stands before what was typed meanwhile, once. */
+export function joined(given: string, typed: string): string {
+  if (typed === '' || given === '') return given + typed;
+  const there = typed === given || typed.startsWith(`${given}\n\n`);
+  return there ? typed : `${given}\n\n${typed}`;
 }

@@ -64,10 +64,13 @@ function foldAgents(ticket: AgentTicket, { at, author, body }: AgentEvent): Agen
   switch (body.kind) {
     case 'message':
       // The requester waits from the first message that nobody answered.
-      if (author.side === 'requester') return { ...ticket, waiting_since: waiting_since ?? at };
+      if (author.side === 'requester')
+        return { ...ticket, waiting_since: waiting_since ?? at, snoozed_until: null };
       return author.side === 'agent' ? { ...ticket, waiting_since: null } : ticket;
     case 'status':
-      return body.to === 'solved' || body.to === 'closed' ? { ...ticket, waiting_since: null } : ticket;
+      return body.to === 'solved' || body.to === 'closed'
+        ? { ...ticket, waiting_since: null, snoozed_until: null }
+        : ticket;
     case 'assigned':
       return { ...ticket, team: body.team, assignee: body.agent };
     case 'joined': {
@@ -76,6 +79,14 @@ function foldAgents(ticket: AgentTicket, { at, author, body }: AgentEvent): Agen
     }
     case 'address':
       return { ...ticket, requester: { ...requester, email: body.email, proof: body.proof } };
+    case 'priority':
+      return { ...ticket, priority: body.to };
+    case 'tagged':
+      return { ...ticket, tags: body.to };
+    case 'snoozed':
+      return { ...ticket, snoozed_until: body.until };
+    case 'woken':
+      return { ...ticket, snoozed_until: null };
     default:
       return ticket;
   }

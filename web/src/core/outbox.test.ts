@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../protocol';
-import { Outbox } from './outbox';
+import { Outbox, type OutboxOptions } from './outbox';
 import { memoryStore, openStore, type Store } from './storage';
 import { fakeTabs, ManualClock, settle } from './testing/fakes';
 
@@ -12,9 +12,18 @@ let connected: boolean;
 
 function outboxOn(
   store: Store,
-  { participant = 'amina', tab = 'tab-1', alive = new Set<string>() } = {},
+  {
+    participant = 'amina',
+    tab = 'tab-1',
+    alive = new Set<string>(),
+    ...acts
+  }: { participant?: string; tab?: string; alive?: Set<string> } & Pick<
+    OutboxOptions,
+    'giveBack' | 'onFollow'
+  > = {},
 ): Outbox {
   return new Outbox({
+    ...acts,
     store,
     tabs: fakeTabs(tab, alive),
     participant,
@@ -204,5 +213,122 @@ describe('the outbox', () => {
     outbox.connected();
     await outbox.post('t1', 'reply', 'one').catch(() => {});
     expect(texts()).toEqual(['one']);
+  });
+});
+
+describe.each(stores)('a text that can be taken back, on %s', (_, open) => {
+  const held = { hold_ms: 10_000 };
+
+  it('goes when its time is over, and what was written after it after it', async () => {
+    const outbox = outboxOn(await open());
+    outbox.connected();
+    await outbox.post('t1', 'reply', 'held', [], held);
+    await outbox.post('t1', 'note', 'after it');
+    await outbox.post('t2', 'reply', 'elsewhere');
+    expect(states(outbox)).toEqual(['held: held', 'after it: queued', 'elsewhere: sending']);
+    clock.pass(9_999);
+    expect(texts()).toEqual(['elsewhere']);
+    clock.pass(1);
+    expect(texts()).toEqual(['elsewhere', 'held']);
+    ack(outbox, 1);
+    expect(texts()).toEqual(['elsewhere', 'held', 'after it']);
+  });
+
+  it('is given back, or sent: one of the two', async () => {
+    const store = await open();
+    const given: string[] = [];
+    const outbox = outboxOn(store, { giveBack: async ({ text }) => void given.push(text) });
+    outbox.connected();
+    const early = await outbox.post('t1', 'reply', 'early', [], held);
+    expect(await outbox.takeBack(early)).toBe(true);
+    expect([await outbox.takeBack(early), given, states(outbox)]).toEqual([false, ['early'], []]);
+    const late = await outbox.post('t1', 'reply', 'late', [], held);
+    clock.pass(10_000);
+    expect(await outbox.takeBack(late)).toBe(false);
+    clock.pass(60_000);
+    expect([given, texts()]).toEqual([['early'], ['late']]);
+    await vi.waitFor(async () =>
+      expect((await store.list<{ text: string }>('outbox', 'amina/')).map(({ text }) => text)).toEqual([
+        'late',
+      ]),
+    );
+  });
+
+  it('goes on after a reload with the time that is left, in another tab too', async () => {
+    const store = await open();
+    const alive = new Set<string>();
+    const before = outboxOn(store, { alive });
+    before.connected();
+    await before.post('t1', 'reply', 'held', [], held);
+    clock.pass(4_000);
+    before.close();
+    alive.clear();
+    const after = outboxOn(store, { tab: 'tab-2', alive });
+    after.connected();
+    await after.open();
+    expect(states(after)).toEqual(['held: held']);
+    clock.pass(5_999);
+    expect(texts()).toEqual([]);
+    clock.pass(1);
+    expect(texts()).toEqual(['held']);
+  });
+
+  it('whose time is over at a reload goes at once', async () => {
+    const store = await open();
+    const alive = new Set<string>();
+    const before = outboxOn(store, { alive });
+    await before.post('t1', 'reply', 'held', [], held);
+    before.close();
+    alive.clear();
+    clock.pass(11_000);
+    const after = outboxOn(store, { tab: 'tab-2', alive });
+    after.connected();
+    await after.open();
+    expect(texts()).toEqual(['held']);
+  });
+
+  it('that was taken back while the page died is given back by the next, and never sent', async () => {
+    const store = await open();
+    const alive = new Set<string>();
+    const before = outboxOn(store, { alive, giveBack: () => new Promise(() => {}) });
+    before.connected();
+    const id = await before.post('t1', 'reply', 'wrong', [], held);
+    void before.takeBack(id);
+    await vi.waitFor(async () =>
+      expect(await store.list('outbox', 'amina/')).toMatchObject([{ state: 'returned' }]),
+    );
+    before.close();
+    alive.clear();
+    const given: string[] = [];
+    const after = outboxOn(store, {
+      tab: 'tab-2',
+      alive,
+      giveBack: async ({ text }) => void given.push(text),
+    });
+    after.connected();
+    await after.open();
+    clock.pass(60_000);
+    expect([given, texts(), await store.list('outbox', 'amina/')]).toEqual([['wrong'], [], []]);
+  });
+
+  it('has what follows done once it is sent, under one key over a reload', async () => {
+    const store = await open();
+    const alive = new Set<string>();
+    const solved: (string | undefined)[] = [];
+    const onFollow = async ({ follow }: { follow?: { solve: string } }) => void solved.push(follow?.solve);
+    const before = outboxOn(store, { alive, onFollow: () => new Promise(() => {}) });
+    before.connected();
+    await before.post('t1', 'reply', 'done', [], { ...held, then_solve: true });
+    clock.pass(10_000);
+    ack(before, 0);
+    before.close();
+    alive.clear();
+    const after = outboxOn(store, { tab: 'tab-2', alive, onFollow });
+    after.connected();
+    await after.open();
+    expect(sent[1]).toEqual(sent[0]);
+    ack(after, 1);
+    await vi.waitFor(async () => expect(await store.list('outbox', 'amina/')).toEqual([]));
+    expect(solved).toEqual([expect.any(String)]);
   });
 });

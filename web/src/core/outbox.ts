@@ -24,7 +24,10 @@ export interface Refusal {
   field?: string;
 }
 
-/** `queued` → `sending` → `sent` (until its event shows it), or `failed`: the person decides. */
+/**
+ * `held` until it is due, when it can still be taken back → `queued` → `sending` → `sent` (until its event shows it),
+ * or `failed`: the person decides. `returned`: taken back, and kept only until its draft is.
+ */
 export interface Unsent {
   client_id: ClientId;
   participant: ParticipantId;
@@ -38,7 +41,11 @@ export interface Unsent {
   sent_as?: { text: string; attachments: AttachmentId[] };
   at: number;
   tab: string;
-  state: 'queued' | 'sending' | 'sent' | 'failed';
+  state: 'held' | 'queued' | 'sending' | 'sent' | 'failed' | 'returned';
+  /** When a held one goes. */
+  due?: number;
+  /** What is done once the hub has it, under this key: after a reload it is done all the same, and once. */
+  follow?: { solve: ClientId };
   /** The number it was committed under. */
   n?: number;
   refusal?: Refusal;
@@ -50,6 +57,14 @@ export type Attached = readonly Pick<Attachment, 'id' | 'name'>[] | 'coming' | '
 /** The hub answers every `send`; without an answer for this long the socket is taken for dead. */
 export const answer_ms_max = 15_000;
 const tries_at_once_max = 100;
+/** However the clock was set meanwhile, nothing is held for longer. */
+export const hold_ms_max = 20_000;
+
+export interface PostOptions {
+  /** How long it can be taken back. */
+  hold_ms?: number;
+  then_solve?: boolean;
+}
 
 export interface OutboxOptions {
   store: Store;
@@ -61,6 +76,10 @@ export interface OutboxOptions {
   /** The socket swallowed a frame: replace it. */
   onStuck: () => void;
   attached?: (item: Unsent) => Attached;
+  /** The hub has a text that something was to follow. */
+  onFollow?: (item: Unsent) => Promise<unknown>;
+  /** Puts a text that was taken back into its draft; resolves when that survives a reload. */
+  giveBack?: (item: Unsent) => Promise<void>;
   clock?: Clock;
 }
 
@@ -74,6 +93,8 @@ export class Outbox {
   /** Tabs whose end is waited for. */
   #outlived = new Set<string>();
   #timers = new Map<ClientId, () => void>();
+  /** Until each held text is due. */
+  #holds = new Map<ClientId, () => void>();
   /** Tickets whose first text has to wait, as the hub asked. */
   #resting = new Map<TicketId, () => void>();
 
@@ -95,14 +116,18 @@ export class Outbox {
       for (const tab of new Set(left.map((item) => item.tab)))
         if (tab !== tabs.id && alive.has(tab)) this.#outlive(tab);
       const orphans = left.filter(({ tab }) => tab === tabs.id || !alive.has(tab));
-      for (const item of orphans) if (item.tab !== tabs.id) await this.#keep({ ...item, tab: tabs.id });
-      return orphans;
+      for (const item of orphans) {
+        if (item.state === 'returned') await this.#giveBack(item).catch(() => {});
+        else if (item.tab !== tabs.id) await this.#keep({ ...item, tab: tabs.id });
+      }
+      return orphans.filter(({ state }) => state !== 'returned');
     });
     const known = new Set(this.#items.peek().map(({ client_id }) => client_id));
     const restored = taken
       .filter(({ client_id }) => !known.has(client_id))
       .map((item) => restart({ ...item, tab: tabs.id }));
     if (restored.length > 0) this.#items.value = [...restored, ...this.#items.peek()].sort(byAge);
+    for (const item of restored) if (item.state === 'held') this.#hold(item);
     this.#pump();
   }
 
@@ -118,20 +143,24 @@ export class Outbox {
     kind: PostKind,
     text: string,
     files: readonly string[] = [],
+    { hold_ms = 0, then_solve = false }: PostOptions = {},
   ): Promise<ClientId> {
     const { participant, tabs } = this.#options;
+    const at = this.#clock.now();
     const item: Unsent = {
-      client_id: newId(this.#clock.now()),
+      client_id: newId(at),
       participant,
       ticket,
       kind,
       text,
       files,
-      at: this.#clock.now(),
+      at,
       tab: tabs.id,
-      state: 'queued',
+      ...(then_solve && { follow: { solve: newId(at) } }),
+      ...(hold_ms > 0 ? { state: 'held', due: at + hold_ms } : { state: 'queued' }),
     };
     this.#items.value = [...this.#items.peek(), item];
+    if (item.state === 'held') this.#hold(item);
     try {
       await this.#keep(item);
     } finally {
@@ -139,6 +168,38 @@ export class Outbox {
       this.#pump();
     }
     return item.client_id;
+  }
+
+  /** Takes a held text back into its draft. False: it is on its way already, and stays so. */
+  async takeBack(client_id: ClientId): Promise<boolean> {
+    const item = this.#find(client_id);
+    if (item?.state !== 'held') return false;
+    this.#forget(client_id);
+    const returned: Unsent = { ...item, state: 'returned' };
+    // From here on no page sends it, whatever happens to this one.
+    const marked = this.#keep(returned).catch(() => {});
+    const given = this.#giveBack(returned, marked);
+    this.#pump();
+    await given.catch(() => {});
+    return true;
+  }
+
+  async #giveBack(item: Unsent, marked: Promise<unknown> = Promise.resolve()): Promise<void> {
+    await Promise.all([this.#options.giveBack?.(item), marked]);
+    await this.#options.store.remove('outbox', name(item));
+  }
+
+  /** It cannot be taken back from when it is due. */
+  #hold({ client_id, due = 0 }: Unsent): void {
+    const left_ms = Math.min(due - this.#clock.now(), hold_ms_max);
+    const release = () => {
+      this.#holds.delete(client_id);
+      this.#change(client_id, ({ due: _, ...item }) => ({ ...item, state: 'queued' }));
+      void this.#keepNow(client_id);
+      this.#pump();
+    };
+    if (left_ms <= 0) release();
+    else this.#holds.set(client_id, this.#clock.after(left_ms, release));
   }
 
   retry(client_id: ClientId): void {
@@ -208,8 +269,14 @@ export class Outbox {
     if (!item || item.state === 'sent') return;
     this.#cancelTimer(client_id);
     this.#change(client_id, ({ refusal: _, ...rest }) => ({ ...rest, state: 'sent', n }));
-    void this.#options.store.remove('outbox', name(item));
+    void this.#finish(item);
     this.#pump();
+  }
+
+  /** It stays kept until what was to follow is done: after a reload the hub knows both by their keys. */
+  async #finish(item: Unsent): Promise<void> {
+    if (item.follow) await this.#options.onFollow?.(item).catch(() => {});
+    await this.#options.store.remove('outbox', name(item));
   }
 
   /** Its event is on the screen: the bubble is the event's now. */
@@ -221,6 +288,8 @@ export class Outbox {
   /** Somebody else may be at the keyboard from now on: nothing of this participant goes out any more. */
   close(): void {
     this.disconnected();
+    for (const cancel of this.#holds.values()) cancel();
+    this.#holds.clear();
     this.#closed = true;
   }
 
@@ -238,8 +307,9 @@ export class Outbox {
   /** Logging out: everything of this participant leaves this browser. */
   async clear(): Promise<void> {
     this.disconnected();
-    for (const cancel of this.#resting.values()) cancel();
+    for (const cancel of [...this.#resting.values(), ...this.#holds.values()]) cancel();
     this.#resting.clear();
+    this.#holds.clear();
     this.#items.value = [];
     await this.#options.store.removeAll('outbox', `${this.participant}/`);
   }
@@ -266,6 +336,8 @@ export class Outbox {
     const items = this.#items.peek();
     const busy = new Set(items.filter(({ state }) => state === 'sending').map(({ ticket }) => ticket));
     for (const item of items) {
+      // What is written after a held text waits with it, for the order.
+      if (item.state === 'held') busy.add(item.ticket);
       if (item.state !== 'queued' || busy.has(item.ticket) || this.#resting.has(item.ticket)) continue;
       const as = this.#asSent(item);
       // What comes after it waits with it, so that the order stays; what is stuck may need a day.
@@ -331,6 +403,8 @@ export class Outbox {
 
   #forget(client_id: ClientId): void {
     this.#cancelTimer(client_id);
+    this.#holds.get(client_id)?.();
+    this.#holds.delete(client_id);
     this.#items.value = this.#items.peek().filter((item) => item.client_id !== client_id);
   }
 
@@ -347,6 +421,7 @@ const byAge = (a: Unsent, b: Unsent) => (a.client_id < b.client_id ? -1 : 1);
 function restart({ refusal, ...kept }: Unsent): Unsent {
   // One of a page that knew no files yet has none.
   const item = { ...kept, files: kept.files ?? [] };
+  if (item.state === 'held') return item;
   return item.state === 'failed' && refusal ? { ...item, refusal } : { ...item, state: 'queued' };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockTime, dayName, daysBetween, duration, shortTime, waitTime } from './time';
+import { clockTime, comingTime, dayName, daysBetween, duration, shortTime, waitTime } from './time';
 
 const now = Date.UTC(2026, 10, 22, 14, 5);
 const at = (day: number, hour = 12, minute = 0) => Date.UTC(2026, 10, day, hour, minute);
@@ -32,6 +32,12 @@ describe('times', () => {
     expect(shortTime(at(22, 9, 30), now, 'en-GB')).toBe('09:30');
     expect(shortTime(at(17), now, 'en')).toBe('Tue');
     expect(shortTime(Date.UTC(2025, 2, 12), now, 'en-GB')).toBe('12 Mar 2025');
+  });
+
+  it('are to come', () => {
+    expect(comingTime(at(22, 18), now, 'en-GB')).toBe('18:00');
+    expect(comingTime(at(23, 9), now, 'en-GB')).toBe('Mon 09:00');
+    expect(comingTime(at(29, 9), now, 'en-GB')).toBe('29 Nov, 09:00');
   });
 
   it('last', () => {

@@ -52,6 +52,14 @@ export function shortTime(at: number, now: number, locale: string): string {
   return format(locale, { day: 'numeric', month: 'short', ...year }).format(at);
 }
 
+/** A time to come: `18:00` today, `Mon 09:00` within a week, else `12 Mar, 09:00`. */
+export function comingTime(at: number, now: number, locale: string): string {
+  const days = daysBetween(now, at);
+  if (days <= 0) return clockTime(at, locale);
+  if (days < 7) return `${format(locale, { weekday: 'short' }).format(at)} ${clockTime(at, locale)}`;
+  return `${shortTime(at, at + 8 * day_ms, locale)}, ${clockTime(at, locale)}`;
+}
+
 /** How long something has lasted: `4 min`, `3 hr`, `2 days`. */
 export function duration(ms: number, locale: string): string {
   const minutes = Math.max(0, Math.floor(ms / minute_ms));

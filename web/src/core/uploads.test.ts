@@ -265,6 +265,20 @@ describe('files on their way up', () => {
     expect([outbox.items.value, uploads.items.value, sent]).toEqual([[], [], []]);
   });
 
+  it('of a text that is taken back stand in its composer again, and go with the next', async () => {
+    const { outbox, uploads } = pageOn(memoryStore());
+    uploads.add('t1', 'reply', [file('a')]);
+    const id = await outbox.post('t1', 'reply', 'too soon', ids(uploads), { hold_ms: 10_000 });
+    expect(uploads.drafts('t1', 'reply')).toEqual([]);
+    const [text] = outbox.items.value;
+    if (text) uploads.giveBack(text);
+    await outbox.takeBack(id);
+    await asked[0]?.takes('at-1');
+    expect(uploads.drafts('t1', 'reply').map(({ name }) => name)).toEqual(['a']);
+    await outbox.post('t1', 'reply', 'now', ids(uploads));
+    expect(sent).toMatchObject([{ text: 'now', attachments: ['at-1'] }]);
+  });
+
   it('that the hub forgot go up once more, under another key', async () => {
     const { outbox, uploads } = pageOn(memoryStore());
     uploads.add('t1', 'reply', [file('a')]);

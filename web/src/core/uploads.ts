@@ -173,6 +173,11 @@ export class Uploads {
     this.#pump();
   }
 
+  /** Their text is taken back: they stand in its composer again. */
+  giveBack({ files }: Pick<Unsent, 'files'>): void {
+    for (const id of files) this.#goes_with.delete(id);
+  }
+
   retry(id: string): void {
     this.#rested(id);
     this.#attempts.delete(id);

@@ -23,6 +23,8 @@ export interface ComposerProps {
   autoFocus?: boolean;
   /** The text is empty when only files go. */
   onSend: (text: string) => void;
+  /** Asked before: when not, the text stays where it is. */
+  maySend?: () => boolean;
   /** There are files: no word is needed. */
   has_files?: boolean;
   onPaste?: (event: ClipboardEvent) => void;
@@ -56,7 +58,7 @@ export function Composer(props: ComposerProps) {
   }, [props.draft.place, props.draft.kind]);
 
   const send = () => {
-    if (!ready) return;
+    if (!ready || props.maySend?.() === false) return;
     props.onSend(draft.value.trim());
     draft.set('');
     field.current?.focus({ preventScroll: true });

@@ -34,6 +34,8 @@ export interface LogProps {
   actions?: (item: MessageItem) => ComponentChildren;
   /** In the place of a bubble while it is corrected; null leaves the bubble. */
   editor?: (item: MessageItem) => ComponentChildren;
+  /** Under a message that can still be taken back. */
+  held?: (item: MessageItem) => ComponentChildren;
   /** What stands below a bubble: its files. Null is nothing. */
   files?: (item: MessageItem) => ComponentChildren;
   class?: string;
@@ -133,6 +135,7 @@ function Item({ item, ...props }: { item: LogItem } & LogProps) {
           actions={props.actions}
           editor={props.editor}
           files={props.files}
+          held={props.held}
           {...(props.named && { named: true })}
           {...(props.noteLabel && { noteLabel: props.noteLabel })}
         />

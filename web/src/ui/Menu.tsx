@@ -12,6 +12,8 @@ export interface MenuItem {
   onSelect?: () => void;
   /** Given: one of a choice. */
   checked?: boolean;
+  /** The key that does the same, for those who look. */
+  key?: string;
   /** The words of another language, such as a language's own name. */
   lang?: string;
 }
@@ -116,7 +118,7 @@ function Group({ group, onSelect }: { group: MenuGroup; onSelect: () => void }) 
 }
 
 function Item({ item, onSelect }: { item: MenuItem; onSelect: () => void }) {
-  const { label, icon, href, checked, lang } = item;
+  const { label, icon, href, checked, lang, key } = item;
   const role = checked === undefined ? 'menuitem' : 'menuitemradio';
   const choose = () => {
     onSelect();
@@ -129,6 +131,11 @@ function Item({ item, onSelect }: { item: MenuItem; onSelect: () => void }) {
         {label}
       </span>
       {checked && <Icon of={check} class="menu-check" />}
+      {key && (
+        <span class="kbd" aria-hidden="true">
+          {key}
+        </span>
+      )}
     </>
   );
   const common = {

@@ -22,6 +22,8 @@ export interface MessageProps {
   actions?: ((item: MessageItem) => ComponentChildren) | undefined;
   /** In the place of the bubble while it is corrected. */
   editor?: ((item: MessageItem) => ComponentChildren) | undefined;
+  /** Under one that can still be taken back. */
+  held?: ((item: MessageItem) => ComponentChildren) | undefined;
   /** Its files, or those it waits for, below the bubble. */
   files?: ((item: MessageItem) => ComponentChildren) | undefined;
 }
@@ -34,6 +36,7 @@ export function Message({
   noteLabel,
   actions,
   editor,
+  held,
   files,
 }: MessageProps) {
   const id = useId();
@@ -86,15 +89,21 @@ export function Message({
           <span class="bubble-end" />
         </div>
       )}
-      <Receipt item={item} {...(onRetry && { onRetry })} {...(onDiscard && { onDiscard })} />
+      <Receipt item={item} held={held} {...(onRetry && { onRetry })} {...(onDiscard && { onDiscard })} />
     </article>
   );
 }
 
-function Receipt({ item, onRetry, onDiscard }: Pick<MessageProps, 'item' | 'onRetry' | 'onDiscard'>) {
+function Receipt({
+  item,
+  held,
+  onRetry,
+  onDiscard,
+}: Pick<MessageProps, 'item' | 'held' | 'onRetry' | 'onDiscard'>) {
   const log = words.value.log;
   const { state, unsent, own } = item;
   if (!own || !item.shows_state) return null;
+  if (state === 'held') return <>{held?.(item)}</>;
   if (state === 'failed' && unsent) {
     return (
       <div class="receipt failed">

@@ -6,15 +6,23 @@ import { Icon } from './Icon';
 import { close } from './icons';
 
 const shown_ms = 6_000;
-const current = signal<{ id: number; text: string } | null>(null);
+
+/** Something that can be done about it while it stands. */
+export interface ToastAct {
+  label: string;
+  shown_ms: number;
+  act: () => void;
+}
+
+const current = signal<{ id: number; text: string; offer: ToastAct | undefined } | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let counter = 0;
 
-export function toast(text: string): void {
-  current.value = { id: ++counter, text };
-  announceStatus(text);
+export function toast(text: string, offer?: ToastAct): void {
+  current.value = { id: ++counter, text, offer };
+  announceStatus(offer ? `${text} ${offer.label}` : text);
   clearTimeout(timer);
-  timer = setTimeout(hide, shown_ms);
+  timer = setTimeout(hide, offer?.shown_ms ?? shown_ms);
 }
 
 const hide = () => {
@@ -27,6 +35,18 @@ export function Toasts() {
   return (
     <div class="toast" key={toast.id}>
       <span>{toast.text}</span>
+      {toast.offer && (
+        <button
+          type="button"
+          class="toast-act"
+          onClick={() => {
+            hide();
+            toast.offer?.act();
+          }}
+        >
+          {toast.offer.label}
+        </button>
+      )}
       <button type="button" class="icon-button" aria-label={words.value.dismiss} onClick={hide}>
         <Icon of={close} />
       </button>

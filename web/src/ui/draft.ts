@@ -1,6 +1,6 @@
 // A text field whose content survives reload: every keystroke is put away, one write at a time, the last one wins.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { DraftKey, Drafts } from '../core/drafts';
+import { type DraftKey, type Drafts, joined as joinedBack } from '../core/drafts';
 
 export interface Draft<T> {
   value: T;
@@ -18,6 +18,7 @@ export function useDraft<T>(
 ): Draft<T> {
   const [state, setState] = useState({ value: empty, restored: false });
   const typed = useRef<{ value: T } | null>(null);
+  const shown = useRef(empty);
   const writing = useRef({ busy: false, next: undefined as { value: T; key: DraftKey } | undefined });
   const name = `${key.participant}/${key.place}/${key.kind}`;
 
@@ -31,6 +32,7 @@ export function useDraft<T>(
   };
   const set = (value: T) => {
     typed.current = { value };
+    shown.current = value;
     setState((now) => ({ ...now, value }));
     writing.current.next = { value, key };
     void write();
@@ -40,15 +42,23 @@ export function useDraft<T>(
   useLayoutEffect(() => {
     let left = false;
     typed.current = null;
+    shown.current = empty;
     setState({ value: empty, restored: false });
+    const hide = drafts.show(key, async (text) => {
+      const value = joinedBack(text, String(shown.current)) as T;
+      set(value);
+      await drafts.save(key, value);
+    });
     const restore = (kept: T | undefined) => {
       if (left) return;
       if (typed.current) set(joined(kept, typed.current.value));
+      else shown.current = kept ?? empty;
       setState((now) => ({ value: typed.current ? now.value : (kept ?? empty), restored: true }));
     };
     drafts.load<T>(key).then(restore, () => restore(undefined));
     return () => {
       left = true;
+      hide();
     };
   }, [name]);
   return { ...state, set };

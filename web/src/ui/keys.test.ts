@@ -8,6 +8,7 @@ const key = (name: string, held: Partial<KeyboardEvent> = {}) =>
 it.each([
   [key('j'), 'j'],
   [key('?', { shiftKey: true }), '?'],
+  [key('P', { shiftKey: true }), 'shift+p'],
   [key('K', { ctrlKey: true }), 'mod+k'],
   [key('k', { metaKey: true }), 'mod+k'],
   [key('Enter', { ctrlKey: true, shiftKey: true }), 'mod+shift+enter'],

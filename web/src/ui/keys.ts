@@ -11,7 +11,7 @@ export function setKeysOn(wanted: boolean): void {
   remember('keys', wanted ? null : 'off');
 }
 
-/** `j`, `?`, `mod+k` (Ctrl, or ⌘ on a Mac), `mod+enter`, or two in a row: `g i`. */
+/** `j`, `?`, `shift+p`, `mod+k` (Ctrl, or ⌘ on a Mac), `mod+enter`, or two in a row: `g i`. */
 export type Bindings = Record<string, (event: KeyboardEvent) => void>;
 
 const sequence_ms_max = 1_000;
@@ -25,8 +25,7 @@ export function bindKeys(
   const listen = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || isInDialog(event.target)) return;
     const key = nameOf(event);
-    const single = !key.includes('+') && key !== 'escape';
-    if (single && (!on.peek() || isTextField(event.target))) return;
+    if (isSingle(key) && (!on.peek() || isTextField(event.target))) return;
     const now = event.timeStamp;
     const pair = now - before.at < sequence_ms_max ? `${before.key} ${key}` : '';
     before = { key, at: now };
@@ -39,14 +38,17 @@ export function bindKeys(
   return () => target.removeEventListener('keydown', listen as EventListener);
 }
 
+/** Not with Ctrl, ⌘ or Alt: it stands for a character, and can be switched off. */
+export const isSingle = (key: string): boolean => !/^(?:mod|alt)\+/.test(key) && key !== 'escape';
+
 export function nameOf(
   event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
 ): string {
   const key = event.key.toLowerCase();
   const mod = event.ctrlKey || event.metaKey ? 'mod+' : '';
   const alt = event.altKey ? 'alt+' : '';
-  // Shift makes another character by itself: `?` is `?`. It is named with other modifiers and long keys only.
-  const shift = event.shiftKey && (mod || alt || key.length > 1) ? 'shift+' : '';
+  // Shift makes another character by itself: `?` is `?`. It is named with letters, other modifiers and long keys.
+  const shift = event.shiftKey && (mod || alt || key.length > 1 || /^\p{L}$/u.test(key)) ? 'shift+' : '';
   return mod + alt + shift + key;
 }
 

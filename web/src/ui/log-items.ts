@@ -30,7 +30,7 @@ export interface MessageItem {
   /** First and last of a run by the same person within a few minutes. */
   first: boolean;
   last: boolean;
-  state: 'queued' | 'sending' | 'failed' | Reach;
+  state: 'held' | 'queued' | 'sending' | 'failed' | Reach;
   /** Only the newest own message, and the newest seen one, say their state. */
   shows_state: boolean;
   unsent?: Unsent;
@@ -135,7 +135,7 @@ function unsentItem(unsent: Unsent, me: Author): MessageItem {
     redacted: false,
     first: true,
     last: true,
-    state: state === 'sent' ? 'sent' : state,
+    state: state === 'returned' ? 'queued' : state,
     shows_state: true,
     unsent,
   };

@@ -150,7 +150,8 @@ async fn a_server_that_wants_fewer_mails_costs_no_try_and_slows_its_domain(bench
     }
     let in_ten_seconds = to("slow.example") - before;
     assert!((15..=20).contains(&in_ten_seconds), "two a second in place of four: {in_ten_seconds}");
-    for _ in 0..60 {
+    // The one that was told "too fast" comes back within 72 s: a minute and its jitter.
+    for _ in 0..65 {
         bench.clock.advance(S);
         outbox.send_due().await.unwrap();
     }

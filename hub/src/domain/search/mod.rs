@@ -35,6 +35,10 @@ pub fn findable(body: &AgentBody) -> Vec<(Matched, String)> {
         | AgentBody::Assigned { .. }
         | AgentBody::Joined { .. }
         | AgentBody::Address { .. }
+        | AgentBody::Priority { .. }
+        | AgentBody::Tagged { .. }
+        | AgentBody::Snoozed { .. }
+        | AgentBody::Woken
         | AgentBody::Edited { .. }
         | AgentBody::Redacted { .. } => Vec::new(),
     }

@@ -2,12 +2,19 @@
 //! last commit ran is committed together, with no timer, as the log's writer does it. Their last looks
 //! before a mail goes out are answered in groups too, by a task that waits for no commit.
 //!
+//! On SQLite, which has one writer and syncs each commit, claims share the outcomes' commits. On Postgres
+//! they have a task of their own: then a group of either is one statement, which commits by itself, instead
+//! of four round trips.
+//!
 //! A worker waits for the commit of its mail before it sends the next one. So a worker that is killed
 //! repeats at most the mail that was under way, however many share a commit.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use sea_orm::DbBackend;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +28,7 @@ use crate::domain::limits::OUTBOX_GROUP_MAX;
 use crate::store::StoreError;
 use crate::store::db::{Db, commit, retrying};
 use crate::store::fault::{Fault, Outcome};
+use crate::store::groups::Groups;
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -36,6 +44,7 @@ pub(super) type Claimed = (Uuid, Uuid);
 /// The ways to the tasks that write and look.
 pub(in crate::store) struct Outbox {
     writes: mpsc::Sender<Asked>,
+    claims: mpsc::Sender<Asked>,
     looks: mpsc::Sender<Asked>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -47,16 +56,17 @@ impl Outbox {
         let serve = || {
             let (asked, queued) = mpsc::channel(OUTBOX_GROUP_MAX);
             let server = Server { db: Arc::clone(&db), clock: clock.clone() };
-            tasks.spawn(server.run(queued, stop.clone()));
+            tasks.spawn(server.run(Groups::new(queued, OUTBOX_GROUP_MAX, stop.clone())));
             asked
         };
         let (writes, looks) = (serve(), serve());
+        let claims = if db.backend() == DbBackend::Postgres { serve() } else { writes.clone() };
         tasks.close();
-        Self { writes, looks, stop, tasks }
+        Self { writes, claims, looks, stop, tasks }
     }
 
     pub(super) async fn claim(&self, claim: Claim) -> Result<Vec<DueMail>, StoreError> {
-        self.ask(&self.writes, |answer| Asked::Claim(claim, answer)).await
+        self.ask(&self.claims, |answer| Asked::Claim(claim, answer)).await
     }
 
     pub(super) async fn finish(&self, finished: Finished) -> Result<(), StoreError> {
@@ -93,21 +103,14 @@ struct Server {
 }
 
 impl Server {
-    async fn run(self, mut queued: mpsc::Receiver<Asked>, stop: CancellationToken) {
+    async fn run(self, mut groups: Groups<Asked>) {
         let mut group = Vec::with_capacity(OUTBOX_GROUP_MAX);
-        loop {
-            // Both branches are cancel-safe: `recv_many` that is dropped has taken nothing.
-            let taken = tokio::select! {
-                taken = queued.recv_many(&mut group, OUTBOX_GROUP_MAX) => taken,
-                () = stop.cancelled(), if !queued.is_closed() => {
-                    queued.close();
-                    continue;
-                }
-            };
-            if taken == 0 {
-                return;
+        while groups.next(&mut group).await {
+            let served = AssertUnwindSafe(self.serve(group.drain(..))).catch_unwind().await;
+            if served.is_err() {
+                // Whoever asked is told that nobody answered, and asks again; what was claimed waits for its lease.
+                tracing::error!("serving the outbox panicked");
             }
-            self.serve(group.drain(..)).await;
         }
     }
 

@@ -114,7 +114,7 @@ async fn each_kind_of_event_asks_for_its_mail(bench: &Bench) {
         ("reply", "m2", vec![reply("Hello")]),
         ("ask", "m5", vec![post(PostKind::Ask, "Which card?"), reply("And when?")]),
         ("solved", "m4", vec![reply("Done"), Act::Solve]),
-        ("reopened", "m2", vec![Act::Solve, Act::Reopen]),
+        ("reopened", "m2", vec![Act::Solve, Act::Reopen { pending: false }]),
     ];
     for (kind, mail, steps) in acts {
         let ticket =

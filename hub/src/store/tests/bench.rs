@@ -223,7 +223,7 @@ impl Bench {
     }
 
     pub fn append(&self, ticket: TicketId, actor: Actor, act: Act) -> Append {
-        Append { site: self.site(), ticket, actor, client_id: self.key(), act }
+        Append { site: self.site(), ticket, actor, client_id: self.key(), act, if_last_n: None }
     }
 
     pub async fn does(&self, ticket: TicketId, actor: Actor, act: Act) -> Result<Appended, Refusal> {

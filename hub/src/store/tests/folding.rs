@@ -3,12 +3,13 @@
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use protocol::frame::PostKind;
-use protocol::model::{AgentEvent, AgentTicket, PublicEvent, PublicTicket, Role};
+use protocol::model::{AgentEvent, AgentTicket, Priority, PublicEvent, PublicTicket, Role};
 use protocol::{ParticipantId, TeamId};
 
-use super::bench::{Bench, MINUTE, Opened, TestAgent, email, guest, name, post, text};
+use super::bench::{Bench, MINUTE, NOON, Opened, TestAgent, email, guest, name, post, text};
 use super::on_both;
 use crate::domain::fold::{Event as _, Folded, apply};
+use crate::domain::tag::Tag;
 use crate::store::tickets::{AgentView, PublicView};
 use crate::store::writer::{Act, Actor};
 
@@ -41,7 +42,11 @@ fn steps(world: &World) -> impl Strategy<Value = Vec<Step>> + use<> {
         1 => (any::<bool>(), any::<bool>())
             .prop_map(move |(t, a)| Act::Assign { team: t.then_some(team), agent: a.then_some(agent) }),
         1 => Just(Act::Solve),
-        1 => Just(Act::Reopen),
+        1 => Just(Act::Reopen { pending: false }),
+        1 => prop_oneof![Just(Priority::Low), Just(Priority::Urgent)].prop_map(Act::SetPriority),
+        1 => ("[a-cA-C]{1,2}", "[a-c]{1,2}").prop_map(|(add, remove)| Act::Tag { add: tags(&add), remove: tags(&remove) }),
+        1 => (1..90_i64).prop_map(|minutes| Act::Snooze { until: NOON + minutes * 60_000 }),
+        1 => Just(Act::Wake),
     ];
     let step = prop_oneof![
         5 => guest.prop_map(Step::Guest),
@@ -50,6 +55,10 @@ fn steps(world: &World) -> impl Strategy<Value = Vec<Step>> + use<> {
         1 => Just(Step::Waits),
     ];
     proptest::collection::vec(step, 1..25)
+}
+
+fn tags(name: &str) -> Vec<Tag> {
+    vec![Tag::parse("add", name).unwrap()]
 }
 
 struct World {
@@ -159,7 +168,10 @@ async fn snapshot_and_events_are_the_later_snapshot(bench: &Bench) {
         panic!("{failed}");
     }
     // The game was worth it.
-    for kind in ["message", "note", "status", "edited", "redacted", "assigned", "joined", "address"] {
+    for kind in [
+        "message", "note", "status", "edited", "redacted", "assigned", "joined", "address", "priority", "tagged",
+        "snoozed", "woken",
+    ] {
         assert!(bench.number(&format!("select count(*) as n from event where kind = '{kind}'")).await > 0, "{kind}");
     }
 }

@@ -15,9 +15,11 @@ mod outbox;
 mod people;
 mod privacy;
 mod races;
+mod saved;
 mod search;
 mod search_many;
 mod signing;
+mod triage;
 mod trouble;
 mod writing;
 

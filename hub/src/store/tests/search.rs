@@ -33,7 +33,18 @@ pub async fn migrates_again(bench: &Bench) {
         bench.sql("drop table search_index").await;
     }
     bench.sql("drop table search_entry").await;
-    bench.sql("delete from schema_step where version = 5").await;
+    // Steps are taken in order: what came after goes back as well.
+    for undone in [
+        "drop table saved_view",
+        "drop table ticket_tag",
+        "drop table tag",
+        "drop index ticket_snoozed",
+        "alter table ticket drop column tags",
+        "alter table ticket drop column priority",
+        "delete from schema_step where version >= 5",
+    ] {
+        bench.sql(undone).await;
+    }
     bench.second_store().await.close().await;
 }
 

@@ -122,7 +122,7 @@ async fn an_act_that_changes_nothing_is_a_conflict_unless_repeated(bench: &Bench
     let agent = bench.agent("Lea", Role::Agent, &[]).await;
     let ticket = bench.guest_opens("Hello").await;
     let actor = Actor::Agent(agent.login);
-    assert_eq!(bench.does(ticket.id, actor, Act::Reopen).await, Err(CONFLICT));
+    assert_eq!(bench.does(ticket.id, actor, Act::Reopen { pending: false }).await, Err(CONFLICT));
     let solve = bench.append(ticket.id, actor, Act::Solve);
     let first = bench.store.append(solve.clone()).await.unwrap();
     assert_eq!(bench.store.append(solve).await.unwrap(), Appended { n: first.n, repeated: true });
@@ -152,7 +152,7 @@ async fn a_visitor_may_not_act_as_an_agent(bench: &Bench) {
         Act::Redact { target: 2 },
         assign(None, Some(agent.id)),
         Act::Solve,
-        Act::Reopen,
+        Act::Reopen { pending: false },
     ] {
         assert_eq!(bench.does(ticket.id, visitor, act).await, Err(FORBIDDEN));
     }

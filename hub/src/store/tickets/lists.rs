@@ -11,6 +11,7 @@ use protocol::{ErrorCode, Millis, ParticipantId, SiteId, TeamId};
 use sea_orm::{DbBackend, QueryResult};
 use uuid::Uuid;
 
+use super::saved::push_filters;
 use super::{ListQuery, Page};
 use crate::domain::Refusal;
 use crate::domain::access::{Agent, Readable};
@@ -37,6 +38,9 @@ impl Store {
         if let Some(team) = query.team {
             sql.push(" and t.team_id = ").bind(team.0);
         }
+        if let Some(filters) = &query.filters {
+            push_filters(&mut sql, db, agent, filters, self.now());
+        }
         push_page(&mut sql, "t.last_at", query.cursor.as_deref(), limit)?;
         let rows = all(self.db().reads(), sql).await?;
         Ok(page(&rows, limit, |row| row.agent, |ticket| (ticket.last_at, ticket.id.0))?)
@@ -47,13 +51,16 @@ impl Store {
         let db = self.db().backend();
         let mut sql =
             Sql::new("select t.status, t.team_id, case when t.assignee_id is null then 'nobody' when t.assignee_id = ");
-        sql.bind(agent.id.0)
-            .push(" then 'me' else 'other' end as whose, count(*) as n from ticket t where t.site_id = ");
+        sql.bind(agent.id.0).push(
+            " then 'me' else 'other' end as whose, \
+                 case when t.snoozed_until is null then 'here' else 'aside' end as stands, \
+                 count(*) as n from ticket t where t.site_id = ",
+        );
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
-        sql.push(" group by 1, 2, 3");
-        let mut views =
-            Views { mine: 0, unassigned: 0, open: 0, waiting: 0, solved: 0, teams: self.own_teams(agent).await? };
+        sql.push(" group by 1, 2, 3, 4");
+        let teams = self.own_teams(agent).await?;
+        let mut views = Views { mine: 0, unassigned: 0, open: 0, waiting: 0, snoozed: 0, solved: 0, teams };
         for row in all(self.db().reads(), sql).await? {
             count(&mut views, &row)?;
         }
@@ -199,16 +206,20 @@ fn push_view(sql: &mut Sql, agent: &Agent, view: Option<View>) {
     match view {
         None => {}
         Some(View::Mine) => {
-            sql.push(" and t.status in ('open', 'pending') and t.assignee_id = ").bind(agent.id.0);
+            sql.push(" and t.status in ('open', 'pending') and t.snoozed_until is null and t.assignee_id = ");
+            sql.bind(agent.id.0);
         }
         Some(View::Unassigned) => {
-            sql.push(" and t.status = 'open' and t.assignee_id is null");
+            sql.push(" and t.status = 'open' and t.snoozed_until is null and t.assignee_id is null");
         }
         Some(View::Open) => {
-            sql.push(" and t.status = 'open'");
+            sql.push(" and t.status = 'open' and t.snoozed_until is null");
         }
         Some(View::Waiting) => {
-            sql.push(" and t.status = 'pending'");
+            sql.push(" and t.status = 'pending' and t.snoozed_until is null");
+        }
+        Some(View::Snoozed) => {
+            sql.push(" and t.status in ('open', 'pending') and t.snoozed_until is not null");
         }
         Some(View::Solved) => {
             sql.push(" and t.status in ('solved', 'closed')");
@@ -218,6 +229,10 @@ fn push_view(sql: &mut Sql, agent: &Agent, view: Option<View>) {
 
 fn count(views: &mut Views, row: &QueryResult) -> Outcome<()> {
     let (whose, n): (String, i64) = (row.get("whose")?, row.get("n")?);
+    if row.get::<String>("stands")? == "aside" {
+        views.snoozed += n;
+        return Ok(());
+    }
     if whose == "me" {
         views.mine += n;
     }

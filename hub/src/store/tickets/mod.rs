@@ -3,9 +3,11 @@
 pub(super) mod lists;
 mod log;
 mod positions;
+mod saved;
+mod tags;
 
 use protocol::frame::AnyEvent;
-use protocol::http::View;
+use protocol::http::{View, ViewFilters};
 use protocol::model::{AgentEvent, AgentTicket, Mark, PublicEvent, PublicTicket, Row};
 use protocol::{SiteId, TeamId, TicketId};
 
@@ -43,6 +45,8 @@ pub struct Events {
 pub struct ListQuery {
     pub view: Option<View>,
     pub team: Option<TeamId>,
+    /// Those of a saved view.
+    pub filters: Option<ViewFilters>,
     /// As given by `Page::next`.
     pub cursor: Option<String>,
     pub limit: u64,
@@ -55,6 +59,7 @@ pub struct Page<T> {
 }
 
 pub use positions::{MarkNow, MarkPlace, Position};
+pub use saved::{Shelf, ViewChange};
 
 impl Store {
     /// What access is decided from; `None` when there is no such ticket on the site.

@@ -9,6 +9,7 @@ use super::decide::{Decision, Draft, NewAddress, Scene, Target};
 use super::load::Written;
 use crate::domain::Refusal;
 use crate::domain::access::{Audience, Grant};
+use crate::domain::attention::Wanted;
 use crate::domain::email::Email;
 use crate::domain::fold::{Event as _, Revision};
 use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS};
@@ -18,7 +19,7 @@ use crate::store::rows::{EventRow, TicketRow};
 
 const NOT_FOUND: Refusal = Refusal::new(ErrorCode::NotFound);
 const FORBIDDEN: Refusal = Refusal::new(ErrorCode::Forbidden);
-const CONFLICT: Refusal = Refusal::new(ErrorCode::Conflict);
+pub(super) const CONFLICT: Refusal = Refusal::new(ErrorCode::Conflict);
 
 impl Decision<'_> {
     pub(super) fn act(&mut self, scene: &Scene, act: &Act) -> Result<Written, Refusal> {
@@ -31,12 +32,25 @@ impl Decision<'_> {
             (Act::Redact { target }, Audience::Agent) => self.redact(scene, *target),
             (Act::Assign { team, agent }, Audience::Agent) => self.assign(scene, *team, *agent),
             (Act::Solve, Audience::Agent) => self.change_status(scene, Cause::AgentSolved),
-            (Act::Reopen, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
+            (Act::Reopen { pending: false }, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
+            (Act::Reopen { pending: true }, Audience::Agent) => self.put_back(scene),
+            (Act::SetPriority(to), Audience::Agent) => self.set_priority(scene, *to),
+            (Act::Tag { add, remove }, Audience::Agent) => self.tag(scene, add, remove),
+            (Act::Snooze { until }, Audience::Agent) => self.snooze(scene, *until),
+            (Act::Wake, Audience::Agent) => self.wake(scene),
             (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
             (Act::TellConfirmed, Audience::Requester) => self.tell_confirmed(scene),
             (Act::Join, Audience::Requester) => self.join(scene),
             (
-                Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen,
+                Act::Post { .. }
+                | Act::Redact { .. }
+                | Act::Assign { .. }
+                | Act::Solve
+                | Act::Reopen { .. }
+                | Act::SetPriority(_)
+                | Act::Tag { .. }
+                | Act::Snooze { .. }
+                | Act::Wake,
                 Audience::Requester,
             )
             | (Act::ChangeAddress { .. } | Act::TellConfirmed | Act::Join, Audience::Agent) => Err(FORBIDDEN),
@@ -199,6 +213,13 @@ impl Decision<'_> {
     fn change_status(&mut self, scene: &Scene, cause: Cause) -> Result<Written, Refusal> {
         let draft = status_change(self.ticket(scene.ticket).agent.status, cause).ok_or(CONFLICT)?;
         Ok(self.emit(scene.ticket, &scene.author, draft.by(scene)))
+    }
+
+    /// What was solved waits for the requester again, who may have been told of the solving.
+    fn put_back(&mut self, scene: &Scene) -> Result<Written, Refusal> {
+        let written = self.change_status(scene, Cause::AgentPutBack)?;
+        self.call_requester(scene.ticket, written.pub_n, Wanted::Reopened);
+        Ok(written)
     }
 
     fn change_address(&mut self, scene: &Scene, email: &Email) -> Result<Written, Refusal> {

@@ -55,7 +55,7 @@ impl Decision<'_> {
         }
     }
 
-    fn call_requester(&mut self, ticket: TicketId, n: i64, wanted: Wanted) {
+    pub(super) fn call_requester(&mut self, ticket: TicketId, n: i64, wanted: Wanted) {
         let row = self.ticket(ticket);
         let (requester, audience) = (row.agent.requester.id, audience_of(row));
         let pace = *self.times.pace(audience);

@@ -20,6 +20,8 @@ pub(in crate::store) enum Job {
     Open(Box<Opening>),
     Mark(MarkMove),
     Close(Closing),
+    /// A ticket that is put aside comes back, if its time has come.
+    Wake(TicketId),
     /// The login was used now.
     Touch(LoginId),
 }
@@ -31,6 +33,7 @@ pub(in crate::store) enum Done {
     Opened(Box<Opened>),
     Marked(Option<CommittedMark>),
     Closed(bool),
+    Woken(bool),
     Touched,
 }
 

@@ -10,7 +10,7 @@ use protocol::{AttachmentId, ClientId, ErrorCode, LoginId, Millis, ParticipantId
 
 use uuid::Uuid;
 
-use super::acts::status_change;
+use super::acts::{CONFLICT, status_change};
 use super::batch::{Done, Job, Ran};
 use super::load::{Loaded, Written, login_of};
 use super::open::NewTicket;
@@ -44,6 +44,8 @@ pub(super) struct Decision<'a> {
     pub erased: Vec<(TicketId, i64, AgentBody)>,
     /// (ticket, seq) for each attachment.
     pub bound: HashMap<AttachmentId, (TicketId, i64)>,
+    /// Tickets whose tags changed.
+    pub tagged: BTreeSet<TicketId>,
     pub addresses: BTreeMap<ParticipantId, NewAddress>,
     /// Tickets whose unproven grants end, but for this login's.
     pub joined: BTreeMap<TicketId, LoginId>,
@@ -137,6 +139,7 @@ impl<'a> Decision<'a> {
             numbers_taken: BTreeSet::new(),
             erased: Vec::new(),
             bound: HashMap::new(),
+            tagged: BTreeSet::new(),
             addresses: BTreeMap::new(),
             joined: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -152,6 +155,7 @@ impl<'a> Decision<'a> {
                 Job::Open(opening) => decision.open(opening).map(|opened| Done::Opened(Box::new(opened))),
                 Job::Mark(mark) => decision.mark(mark, marks.next().unwrap_or_default()).map(Done::Marked),
                 Job::Close(closing) => decision.close(closing).map(Done::Closed),
+                Job::Wake(ticket) => decision.wake_at_its_time(*ticket).map(Done::Woken),
                 Job::Touch(login) => {
                     decision.touch(*login);
                     Ok(Done::Touched)
@@ -174,6 +178,9 @@ impl<'a> Decision<'a> {
             return Ok(Appended { n: written.number(audience), repeated: true });
         }
         let scene = self.scene(append, &who)?;
+        if append.if_last_n.is_some_and(|n| n != self.ticket(scene.ticket).agent.last_n) {
+            return Err(CONFLICT.into());
+        }
         let written = self.act(&scene, &append.act)?;
         self.loaded.written.insert((scene.ticket, scene.author.id, scene.client_id), written);
         Ok(Appended { n: written.number(audience), repeated: false })
@@ -187,8 +194,7 @@ impl<'a> Decision<'a> {
         let Some(draft) = rested.and_then(|ticket| status_change(ticket.status, Cause::TimePassed)) else {
             return Ok(false);
         };
-        let nobody = Author { id: ParticipantId(Uuid::nil()), side: Side::System, name: String::new() };
-        self.emit(closing.ticket, &nobody, draft);
+        self.emit(closing.ticket, &hub_itself(), draft);
         Ok(true)
     }
 
@@ -212,7 +218,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn unlocked(&self, ticket: TicketId) -> Outcome<()> {
+    pub fn unlocked(&self, ticket: TicketId) -> Outcome<()> {
         match self.loaded.locked_elsewhere.contains(&ticket) {
             true => Err(Fault::RowLocked),
             false => Ok(()),
@@ -355,6 +361,11 @@ impl<'a> Decision<'a> {
         });
         Ran { committed: committed.collect(), dones: self.dones }
     }
+}
+
+/// The author of what time brings.
+pub(super) fn hub_itself() -> Author {
+    Author { id: ParticipantId(Uuid::nil()), side: Side::System, name: String::new() }
 }
 
 impl Written {

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
 use super::batch::Job;
 use super::places::{self, Standing};
-use super::{Act, Actor, Append};
+use super::{Act, Actor, Append, tags};
 use crate::domain::access::Who;
 use crate::store::alerts::{self, AttentionRow};
 use crate::store::fault::Outcome;
@@ -32,6 +32,8 @@ pub(super) struct Loaded {
     /// Whom a ticket can be given to, each on their own site.
     pub teams: HashMap<(SiteId, TeamId), TeamRef>,
     pub agents: HashMap<(SiteId, ParticipantId), AgentRef>,
+    /// How each site spells the tags that are given, by their folded names.
+    pub tags: HashMap<(SiteId, String), String>,
     pub standings: HashMap<(TicketId, ParticipantId), Standing>,
     /// For each mark that moves: where the numbers it asks for lie.
     pub asked: Vec<places::Asked>,
@@ -72,6 +74,7 @@ pub(super) fn tickets_of(jobs: &[Job]) -> BTreeSet<TicketId> {
             Job::Append(append) => Some(append.ticket),
             Job::Mark(mark) => Some(mark.ticket),
             Job::Close(closing) => Some(closing.ticket),
+            Job::Wake(ticket) => Some(*ticket),
             Job::Open(_) | Job::Touch(_) => None,
         })
         .collect()
@@ -112,6 +115,7 @@ pub(super) async fn load(
     read_targets(tx, &mut loaded, &appends).await?;
     read_attachments(tx, &mut loaded, &appends).await?;
     read_assignable(tx, &mut loaded, &appends).await?;
+    tags::read(tx, &mut loaded, &appends).await?;
     read_calls(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
     read_openings(tx, &mut loaded, jobs).await?;
@@ -123,7 +127,7 @@ fn login_in(job: &Job) -> Option<LoginId> {
         Job::Append(append) => Some(login_of(append.actor)),
         Job::Open(opening) => Some(opening.login),
         Job::Touch(login) => Some(*login),
-        Job::Mark(_) | Job::Close(_) => None,
+        Job::Mark(_) | Job::Close(_) | Job::Wake(_) => None,
     }
 }
 

@@ -8,7 +8,8 @@
 //! 5. Hand the committed events to `commits`, in order, then answer the callers.
 //!
 //! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
-//! `acts` and `open`), `save`; `findable` is about the search, `places` about marks, `arm` about who is to be alerted.
+//! `acts`, `triage` and `open`), `save`; `findable` is about the search, `places` about marks, `tags` about tags,
+//! `arm` about who is to be alerted.
 //!
 //! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
 //! told on its own, since everybody can tell it from the event.
@@ -26,16 +27,19 @@ mod open;
 mod places;
 mod queue;
 mod save;
+mod tags;
+mod triage;
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, PublicEvent, PublicTicket};
+use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, Priority, PublicEvent, PublicTicket};
 use protocol::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
 
 use super::{Store, StoreError};
 use crate::domain::access::TicketRef;
 use crate::domain::email::Email;
 use crate::domain::message::{Name, Subject, Text};
-use crate::store::sql::{Columns, Sql, all};
+use crate::domain::tag::Tag;
+use crate::store::sql::{Columns, Sql, all, one};
 use batch::Done;
 pub(super) use batch::Job;
 pub(super) use queue::Queue;
@@ -57,6 +61,8 @@ pub struct Append {
     pub actor: Actor,
     pub client_id: ClientId,
     pub act: Act,
+    /// Only while the log ends with this number of the agents', else `conflict`.
+    pub if_last_n: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +86,21 @@ pub enum Act {
         agent: Option<ParticipantId>,
     },
     Solve,
-    Reopen,
+    Reopen {
+        /// To waiting for the requester.
+        pending: bool,
+    },
+    SetPriority(Priority),
+    /// Agents: tags are given and taken away.
+    Tag {
+        add: Vec<Tag>,
+        remove: Vec<Tag>,
+    },
+    /// Agents: put aside until a time to come.
+    Snooze {
+        until: Millis,
+    },
+    Wake,
     /// The creator corrects an address that is not confirmed.
     ChangeAddress {
         email: Email,
@@ -233,6 +253,32 @@ impl Store {
             }
         }
         Ok(closed)
+    }
+}
+
+impl Store {
+    /// Brings tickets of the site back whose time has come, at most `max`. Answers how many there were.
+    pub async fn wake_due(&self, max: u64) -> Result<usize, StoreError> {
+        let text =
+            "select id from ticket where site_id = $1 and snoozed_until <= $2 order by snoozed_until, id limit $3";
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let filter = [self.site().id.0.into(), self.clock().now().into(), max.into()];
+        let rows = all(self.db().reads(), Sql::with(text, filter)).await?;
+        let mut woken = 0;
+        for row in &rows {
+            match self.inner.queue.write(Job::Wake(row.id("id")?)).await? {
+                Done::Woken(done) => woken += usize::from(done),
+                other => return Err(mixed_up(&other)),
+            }
+        }
+        Ok(woken)
+    }
+
+    /// When the next ticket comes back.
+    pub async fn next_wake(&self) -> Result<Option<Millis>, StoreError> {
+        let text = "select min(snoozed_until) as due from ticket where site_id = $1 and snoozed_until is not null";
+        let row = one(self.db().reads(), Sql::with(text, [self.site().id.0.into()])).await?;
+        Ok(row.map(|row| row.get("due")).transpose()?.flatten())
     }
 }
 

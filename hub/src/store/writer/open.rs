@@ -1,6 +1,8 @@
 //! Opens tickets: the guest and their right, the ticket, its first two events.
 
-use protocol::model::{AgentBody, AgentTicket, Author, Message, Proof, PublicTicket, Requester, Side, Status};
+use protocol::model::{
+    AgentBody, AgentTicket, Author, Message, Priority, Proof, PublicTicket, Requester, Side, Status,
+};
 use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
 
 use super::decide::{Decision, Draft};
@@ -149,6 +151,9 @@ fn new_row(
             team: None,
             assignee: None,
             waiting_since: None,
+            priority: Priority::Normal,
+            tags: Vec::new(),
+            snoozed_until: None,
         },
         last_line_seq: None,
         requester_canonical,

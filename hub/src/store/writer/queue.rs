@@ -17,6 +17,7 @@ use crate::domain::alert::AlertTimes;
 use crate::domain::limits::{BATCH_MAX, WRITE_QUEUE_MAX, WRITE_WAIT_MS};
 use crate::store::db::Db;
 use crate::store::fault::{Fault, Outcome};
+use crate::store::groups::Groups;
 
 /// Committed batches that wait for the live delivery; when it is full the writer waits.
 const COMMITS_MAX: usize = 64;
@@ -48,7 +49,7 @@ impl Queue {
         let (tell, commits) = mpsc::channel(COMMITS_MAX);
         let (stop, task, followed) = (CancellationToken::new(), TaskTracker::new(), Arc::new(AtomicBool::new(false)));
         let writer = Writer { db, clock: clock.clone(), times, tell, followed: Arc::clone(&followed) };
-        task.spawn(writer.run(queued, stop.clone()));
+        task.spawn(writer.run(Groups::new(queued, BATCH_MAX, stop.clone())));
         task.close();
         Self { jobs, clock, commits: Mutex::new(Some(commits)), followed, stop, task }
     }
@@ -107,20 +108,9 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(self, mut queued: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+    async fn run(self, mut groups: Groups<Waiting>) {
         let mut waiting = Vec::with_capacity(BATCH_MAX);
-        loop {
-            // Both branches are cancel-safe: `recv_many` that is dropped has taken nothing.
-            let taken = tokio::select! {
-                taken = queued.recv_many(&mut waiting, BATCH_MAX) => taken,
-                () = stop.cancelled(), if !queued.is_closed() => {
-                    queued.close();
-                    continue;
-                }
-            };
-            if taken == 0 {
-                return;
-            }
+        while groups.next(&mut waiting).await {
             self.write(waiting.drain(..)).await;
         }
     }

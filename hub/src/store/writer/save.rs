@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use super::batch::Ran;
 use super::decide::Decision;
 use super::findable;
+use super::tags;
 use crate::store::alerts;
 use crate::store::fault::Outcome;
 use crate::store::logins;
@@ -22,6 +23,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     insert_events(tx, &decision).await?;
     erase(tx, &decision).await?;
     bind_attachments(tx, &decision).await?;
+    tags::save(tx, &decision, now).await?;
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
     findable::save(tx, &decision).await?;
@@ -36,7 +38,8 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
     }
     let mut sql = Sql::new(
         "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
-         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since) as (",
+         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since, priority, tags, \
+         snoozed_until) as (",
     );
     // The CTE's rows are joined by id: a row that comes twice does no harm.
     let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
@@ -45,13 +48,14 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
          assignee_id = v.assignee_id, last_seq = v.last_seq, last_pub_seq = v.last_pub_seq, version = v.version, \
          pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
          last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
-         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since from v where ticket.id = v.id",
+         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since, priority = v.priority, tags = v.tags, \
+         snoozed_until = v.snoozed_until from v where ticket.id = v.id",
     );
     run(tx, sql).await?;
     Ok(())
 }
 
-fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 16]> {
+fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 19]> {
     let (agent, public) = (&ticket.agent, &ticket.public);
     Ok([
         agent.id.0.into(),
@@ -70,6 +74,9 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 16]> {
         last_line(ticket)?.into(),
         ticket.last_line_seq.into(),
         agent.waiting_since.into(),
+        word(agent.priority).into(),
+        serde_json::to_string(&agent.tags)?.into(),
+        agent.snoozed_until.into(),
     ])
 }
 

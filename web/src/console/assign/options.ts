@@ -17,7 +17,8 @@ export interface Option {
 
 export function optionsFor(
   { agents, teams }: Colleagues,
-  ticket: Pick<AgentTicket, 'team' | 'assignee'>,
+  /** Null: of several tickets none is marked. */
+  ticket: Pick<AgentTicket, 'team' | 'assignee'> | null,
   what: Assigning,
   me: ParticipantId,
   typed: string,
@@ -32,7 +33,7 @@ export function optionsFor(
       name,
       me: id === me,
       online,
-      current: id === (ticket.assignee?.id ?? null),
+      current: ticket !== null && id === (ticket.assignee?.id ?? null),
       choice: { agent: id },
     }),
   );
@@ -43,7 +44,7 @@ export function optionsFor(
       name,
       me: false,
       online: false,
-      current: id === (ticket.team?.id ?? null),
+      current: ticket !== null && id === (ticket.team?.id ?? null),
       choice: { team: id },
     }),
   );

@@ -1,12 +1,12 @@
 // The details pane: who asks and how sure we are of that, the ticket's fields, what happens when they leave and who
-// has access, what was given in the form, and the same person's other tickets.
+// has access, what was given in the form, the same person's other tickets, and the files of this one.
 
 import { useEffect, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import { href, route } from '../../core/route';
 import { duration, fullTime, shortTime } from '../../core/time';
 import { locale, regional } from '../../i18n';
-import type { AgentEvent, Detail, Requester, Site, TicketId } from '../../protocol';
+import type { AgentEvent, Detail, Requester, TicketId } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, close, person, shield } from '../../ui/icons';
@@ -21,8 +21,11 @@ import { TeamSwatch } from '../nav/TeamSwatch';
 import { useOpenTicket } from '../open-ticket';
 import { home, partsOf, whereIs } from '../place';
 import { ask } from '../session';
+import { fieldName, topicName } from '../topics';
+import { TriageFields } from '../triage/Facts';
 import { Access } from './Access';
 import { Route } from './Route';
+import { SharedFiles } from './SharedFiles';
 import { useTold } from './told';
 
 export function Details({ ticket }: { ticket: TicketId }) {
@@ -42,6 +45,7 @@ export function Details({ ticket }: { ticket: TicketId }) {
           {told && <Access ticket={ticket} access={told.access} onChanged={reread} />}
           <Given feed={feed} />
           <OtherTickets ticket={ticket} />
+          <SharedFiles feed={feed} />
         </>
       )}
     </aside>
@@ -139,6 +143,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
         <dd>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
         </dd>
+        <TriageFields ticket={ticket} />
         {ticket.waiting_since !== null && (
           <>
             <dt>{w.details.waiting}</dt>
@@ -196,18 +201,6 @@ function Given({ feed }: { feed: Feed<Agents> }) {
 function detailsIn(events: readonly AgentEvent[]): Detail[] | null {
   for (const { body } of events) if (body.kind === 'opened') return body.details;
   return null;
-}
-
-const inLanguage = (labels: { [key in string]: string } | undefined): string | undefined =>
-  labels?.[locale.value] ?? labels?.en;
-
-function topicName(site: Site | null, key: string): string {
-  return inLanguage(site?.topics.find((topic) => topic.key === key)?.label) ?? key;
-}
-
-function fieldName(site: Site | null, topic_key: string, key: string): string {
-  const topic = site?.topics.find((each) => each.key === topic_key);
-  return inLanguage(topic?.fields.find((field) => field.key === key)?.label) ?? key;
 }
 
 function OtherTickets({ ticket }: { ticket: TicketId }) {

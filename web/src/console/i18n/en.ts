@@ -1,6 +1,6 @@
 // The console's words in English. This file is the type of the others.
 
-import type { Matched, Proof, Role, Status, View } from '../../protocol';
+import type { Matched, Priority, Proof, Role, Status, View } from '../../protocol';
 
 const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
@@ -25,6 +25,7 @@ export const en = {
     unassigned: 'Unassigned',
     open: 'All open',
     waiting: 'Waiting',
+    snoozed: 'Snoozed',
     solved: 'Solved',
   } satisfies Record<View, string>,
   status: {
@@ -33,6 +34,11 @@ export const en = {
     solved: 'Solved',
     closed: 'Closed',
   } satisfies Record<Status, string>,
+  priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } satisfies Record<
+    Priority,
+    string
+  >,
+  until: (time: string) => `Until ${time}`,
   role: { agent: 'Agent', lead: 'Lead', admin: 'Admin' } satisfies Record<Role, string>,
   proof: {
     not_confirmed: 'Address not confirmed',
@@ -71,6 +77,8 @@ export const en = {
   nav: {
     label: 'Views',
     teams: 'Teams',
+    saved: 'Saved views',
+    newView: 'New view',
     colleagues: 'Colleagues',
     online: 'online',
     offline: 'offline',
@@ -107,11 +115,15 @@ export const en = {
       unassigned: 'Every open ticket is in somebody’s hands',
       open: 'No open tickets',
       waiting: 'No ticket waits for a requester',
+      snoozed: 'Nothing is put aside',
       solved: 'Nothing solved yet',
     } satisfies Record<View, string>,
+    emptySaved: 'No ticket fits this view',
+    editView: 'Change this view',
     emptyHint: 'New tickets appear here by themselves.',
     noResults: (q: string) => `Nothing found for “${q}”`,
     noResultsHint: 'Try fewer words, the beginning of one, or a ticket’s number.',
+    select: (name: string, subject: string) => `Select: ${name}, ${subject}`,
     typing: 'typing',
     lineOf: (name: string, text: string) => `${name}: ${text}`,
     waitingFor: (time: string) => `Waiting ${time}`,
@@ -204,6 +216,20 @@ export const en = {
     keptOffline: 'Kept, and sent when the line is back',
     memoryOnly: 'This browser keeps no drafts: a reload would lose what is not sent.',
   },
+  undoSend: {
+    undo: (s: number) => `Undo (${s} s)`,
+    told: (s: number) => `Goes out in ${s} seconds; it can be taken back until then.`,
+    late: 'It is on its way already.',
+    back: 'Taken back. It stands in the composer again.',
+  },
+  collision: {
+    also: (names: string, n: number) =>
+      count(n, `${names} is writing a reply too`, `${names} are writing replies too`),
+    title: (name: string) => `${name} has answered meanwhile`,
+    intro: (time: string) => `At ${time}, after you began to write. Your text is kept either way.`,
+    send: 'Send anyway',
+    look: 'Look first',
+  },
   details: {
     label: 'Details',
     requester: 'Requester',
@@ -247,7 +273,26 @@ export const en = {
     intro: 'Possible for 15 minutes. The requester sees the new text, marked as edited.',
     noteIntro: 'Possible for 15 minutes. Only agents see it.',
   },
+  bar: {
+    title: 'Commands',
+    find: 'What do you want to do, or which ticket?',
+    none: 'Nothing fits',
+    open: 'Commands',
+    assignTo: (name: string) => `Assign to ${name}`,
+    moveTo: (team: string) => `Move to ${team}`,
+    goTo: (place: string) => `Go to ${place}`,
+    theme: (theme: string) => `Appearance: ${theme}`,
+    themes: { system: 'like the system', light: 'light', dark: 'dark' },
+    language: (name: string) => `Language: ${name}`,
+    signOut: 'Sign out',
+  },
   keys: {
+    bar: 'Command bar',
+    go_waiting: 'Go to waiting',
+    go_snoozed: 'Go to snoozed',
+    go_solved: 'Go to solved',
+    settings: 'Preferences',
+    take: 'Assign to me',
     title: 'Keyboard',
     off: 'Single keys are switched off in the settings; these still work:',
     next: 'Next ticket',
@@ -257,7 +302,13 @@ export const en = {
     ask: 'Ask for information',
     note: 'Write a note',
     solve: 'Solve or reopen',
+    undo: 'Take the reply back that was just sent',
     assign: 'Assign',
+    tags: 'Tags',
+    priority: 'Priority',
+    snooze: 'Snooze or bring back',
+    select: 'Select the ticket',
+    select_range: 'Select up to here',
     search: 'Search',
     go_mine: 'Go to my inbox',
     go_unassigned: 'Go to unassigned',

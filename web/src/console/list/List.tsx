@@ -5,31 +5,38 @@ import { go, route } from '../../core/route';
 import { Icon } from '../../ui/Icon';
 import { close, search as searchIcon } from '../../ui/icons';
 import { keys_on } from '../../ui/keys';
+import { SelectionBar } from '../bulk/SelectionBar';
+import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
-import { menu } from '../icons';
-import { shortcut } from '../keymap';
+import { menu, sliders } from '../icons';
+import type { Command } from '../keymap';
+import { keyHint, shortcut } from '../keys';
 import { partsOf, whereIs } from '../place';
+import { editing } from '../saved/editing';
 import { Hits } from '../search/Hits';
-import { countOf, type Place } from '../views';
+import { countOf, type Place, savedView } from '../views';
 import { Rows } from './Rows';
 
 export function List({ place, beside }: { place: Place; beside: boolean }) {
-  const { list, search, counts } = useDesk();
+  const { list, search, counts, me } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
   const searched = search.state.value.q !== '';
   // Beside an open ticket, that is what the page is about.
   const Title = beside ? 'h2' : 'h1';
   const w = words.value;
   const name = useListName(place);
-  const count = searched ? null : countOf(counts.views.value, place);
+  const saved = savedView(counts.saved.value, place);
+  const held = place.saved ? (saved?.count ?? null) : countOf(counts.views.value, place);
+  const count = searched ? null : held;
+  const key = partsOf({ at: 'list', place, ticket: null }).join('/');
   useEffect(() => {
     search.end();
     list.show(place);
-  }, [place.view, place.team]);
-  useFocusOnChange(heading, `${place.view}/${place.team ?? ''}`);
+  }, [key]);
+  useFocusOnChange(heading, key);
   return (
     <section class="list" aria-label={w.list.label}>
       <header class="list-head">
@@ -45,8 +52,19 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
           <bdi>{searched ? w.list.results : name}</bdi>
           {count !== null && <span class="count">{count}</span>}
         </Title>
+        {!searched && saved && (!saved.shared || me.role === 'admin') && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={w.list.editView}
+            aria-haspopup="dialog"
+            onClick={() => editing.open(saved)}
+          >
+            <Icon of={sliders} />
+          </button>
+        )}
       </header>
-      <Search />
+      {selection.ids.value.size > 0 ? <SelectionBar /> : <Search />}
       {searched ? <Hits place={place} /> : <Rows />}
       {keys_on.value && <KeyHints />}
     </section>
@@ -56,6 +74,7 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
 /** What the list is called: its view, or its team. */
 export function useListName(place: Place): string {
   const { counts, me } = useDesk();
+  if (place.saved) return savedView(counts.saved.value, place)?.name ?? words.value.nav.saved;
   if (place.team === null) return words.value.views[place.view];
   const teams = [...(counts.views.value?.teams.map(({ team }) => team) ?? []), ...me.teams];
   return teams.find(({ id }) => id === place.team)?.name ?? words.value.views.open;
@@ -112,7 +131,7 @@ function Search() {
         placeholder={w.searchHint}
         autocomplete="off"
         spellcheck={false}
-        aria-keyshortcuts={shortcut('search', keys_on.value)}
+        aria-keyshortcuts={shortcut('search')}
         onInput={(event) => search.type(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
@@ -121,9 +140,9 @@ function Search() {
           <Icon of={close} />
         </button>
       ) : (
-        keys_on.value && (
+        keyHint('search') && (
           <span aria-hidden="true" class="kbd">
-            /
+            {keyHint('search')}
           </span>
         )
       )}
@@ -133,22 +152,25 @@ function Search() {
 
 function KeyHints() {
   const w = words.value.list;
-  const hints = [
-    [['J', 'K'], w.hintMove],
-    [['R'], w.hintReply],
-    [['N'], w.hintNote],
-    [['?'], w.hintAll],
-  ] as const;
+  const hints: readonly (readonly [readonly Command[], string])[] = [
+    [['next', 'previous'], w.hintMove],
+    [['reply'], w.hintReply],
+    [['note'], w.hintNote],
+    [['help'], w.hintAll],
+  ];
   return (
     <footer class="key-hints" aria-hidden="true">
-      {hints.map(([keys, text]) => (
-        <span key={text}>
-          {keys.map((key) => (
-            <kbd key={key}>{key}</kbd>
-          ))}
-          {text}
-        </span>
-      ))}
+      {hints
+        .map(([commands, text]) => ({ keys: commands.map(keyHint).filter(Boolean), text }))
+        .filter(({ keys }) => keys.length > 0)
+        .map(({ keys, text }) => (
+          <span key={text}>
+            {keys.map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+            {text}
+          </span>
+        ))}
     </footer>
   );
 }

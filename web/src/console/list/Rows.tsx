@@ -7,6 +7,7 @@ import type { AgentTicket, Row } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { alert, inbox } from '../../ui/icons';
 import { now } from '../../ui/now';
+import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
@@ -31,10 +32,12 @@ export function Rows() {
   );
   const { from, to, beforePx, afterPx } = drawnRows(heights, scroll.top, scroll.height);
   const move = useMoving({ box, rows, heights, current });
+  useEffect(() => selection.keep(rows.map(({ ticket }) => ticket.id)), [rows]);
+  useEffect(selection.clear, [place.view, place.team, place.saved]);
 
   useLayoutEffect(() => {
     box.current?.scrollTo({ top: 0 });
-  }, [place.view, place.team]);
+  }, [place.view, place.team, place.saved]);
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
@@ -62,6 +65,12 @@ export function Rows() {
               row={row}
               place={place}
               current={row.ticket.id === current}
+              onExtend={() =>
+                selection.extend(
+                  row.ticket.id,
+                  rows.map(({ ticket }) => ticket.id),
+                )
+              }
               index={from + index}
               total={rows.length}
             />
@@ -120,6 +129,15 @@ function useMoving({ box, rows, heights, current }: Moving): (step: 1 | -1) => v
     wanted.current = row.ticket.id;
     focus(row.ticket.id);
   };
+  const order = () => rows.map(({ ticket }) => ticket.id);
+  useCommand('select', () => {
+    const row = rows[at()];
+    if (row) selection.toggle(row.ticket.id);
+  });
+  useCommand('select_range', () => {
+    const row = rows[at()];
+    if (row) selection.extend(row.ticket.id, order());
+  });
   useCommand('next', () => move(1));
   useCommand('previous', () => move(-1));
   useCommand('open', () => {
@@ -153,7 +171,7 @@ function Empty({ state: { place } }: { state: ListState }) {
   return (
     <div class="list-empty">
       <Icon of={inbox} />
-      <h2>{w.empty[place.view]}</h2>
+      <h2>{place.saved ? w.emptySaved : w.empty[place.view]}</h2>
       <p>{w.emptyHint}</p>
     </div>
   );

@@ -2,19 +2,20 @@
 
 import { href } from '../../core/route';
 import { plainText } from '../../core/text';
-import { duration, fullTime, shortTime } from '../../core/time';
+import { comingTime, duration, fullTime, shortTime } from '../../core/time';
 import { regional } from '../../i18n';
 import type { AgentTicket, Row } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { now } from '../../ui/now';
+import { selection } from '../bulk/selection';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
-import { badgeAlert, link, timer } from '../icons';
+import { alarm, badgeAlert, flag, link, timer } from '../icons';
 import { nameOf, speaker, titleOf } from '../names';
 import { partsOf } from '../place';
 import type { Place } from '../views';
-import { type Chip, chipsOf } from './chips';
+import { type Chip, chipsOf, keyOf } from './chips';
 
 interface TicketRowProps {
   row: Row<AgentTicket>;
@@ -23,21 +24,36 @@ interface TicketRowProps {
   /** Its place among all rows, drawn or not. */
   index: number;
   total: number;
+  /** Selects everything from the row selected last up to this one. */
+  onExtend: () => void;
 }
 
-export function TicketRow({ row, place, current, index, total }: TicketRowProps) {
+export function TicketRow({ row, place, current, index, total, onExtend }: TicketRowProps) {
   const { signs, me } = useDesk();
   const { ticket, unread } = row;
   const w = words.value;
   const name = nameOf(ticket.requester);
   const chips = chipsOf(ticket, { place, me: me.id, now: now.value });
+  const selected = selection.ids.value.has(ticket.id);
   return (
     <li
-      class={`row ${unread > 0 ? 'unread' : ''} ${chips.length > 0 ? 'tall' : 'short'}`}
+      class={`row ${unread > 0 ? 'unread' : ''} ${chips.length > 0 ? 'tall' : 'short'} ${selected ? 'selected' : ''}`}
       aria-posinset={index + 1}
       aria-setsize={total}
     >
+      <input
+        type="checkbox"
+        class="row-select"
+        checked={selected}
+        aria-label={w.list.select(name, titleOf(ticket))}
+        onClick={(event) => (event.shiftKey ? onExtend() : selection.toggle(ticket.id))}
+      />
       <a
+        onClick={(event) => {
+          if (!event.shiftKey) return;
+          event.preventDefault();
+          onExtend();
+        }}
         href={href(...partsOf({ at: 'list', place, ticket: ticket.id }))}
         data-ticket={ticket.id}
         {...(current && { 'aria-current': 'true' })}
@@ -76,7 +92,7 @@ export function TicketRow({ row, place, current, index, total }: TicketRowProps)
           {chips.length > 0 && (
             <div class="chips">
               {chips.map((chip) => (
-                <RowChip key={chip.kind} chip={chip} />
+                <RowChip key={keyOf(chip)} chip={chip} />
               ))}
             </div>
           )}
@@ -132,6 +148,28 @@ function RowChip({ chip }: { chip: Chip }) {
           {w.guest}
         </span>
       );
+    case 'snoozed':
+      return (
+        <span class="chip keep snoozed" title={fullTime(chip.until, regional.value)}>
+          <Icon of={alarm} />
+          {w.until(comingTime(chip.until, now.value, regional.value))}
+        </span>
+      );
+    case 'priority':
+      return (
+        <span class={`chip keep priority-${chip.priority}`}>
+          <Icon of={flag} />
+          {w.priority[chip.priority]}
+        </span>
+      );
+    case 'more_tags':
+      return (
+        <span class="chip keep" title={chip.names.join(', ')}>
+          <span aria-hidden="true">+{chip.names.length}</span>
+          <span class="sr-only">{chip.names.join(', ')}</span>
+        </span>
+      );
+    case 'tag':
     case 'team':
     case 'assignee':
       return (

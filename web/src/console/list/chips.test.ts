@@ -40,6 +40,22 @@ describe('the assignee', () => {
   });
 });
 
+describe('what agents set', () => {
+  it('is told but for the usual, and tags that would hide the others are counted', () => {
+    const tags = ['hold', 'card', 'vip', 'q4'];
+    expect(chipsOf(ticket('t', { priority: 'urgent', tags }), open)).toEqual([
+      { kind: 'priority', priority: 'urgent' },
+      { kind: 'tag', name: 'hold' },
+      { kind: 'tag', name: 'card' },
+      { kind: 'more_tags', names: ['vip', 'q4'] },
+    ]);
+  });
+  it('is the time until which it is put aside, in the place of the waiting', () => {
+    const aside = ticket('t', { waiting_since: now - waiting_ms_danger, snoozed_until: now + 1 });
+    expect(chipsOf(aside, open)).toEqual([{ kind: 'snoozed', until: now + 1 }]);
+  });
+});
+
 describe('the status', () => {
   it('is told of what waits in the own inbox', () => {
     const mine = { ...open, place: { view: 'mine' as const, team: null } };

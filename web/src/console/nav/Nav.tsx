@@ -4,13 +4,16 @@ import { href, route } from '../../core/route';
 import type { AgentMe, View } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
-import { clock, close, inbox, waves } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
+import { clock, close, inbox, search, waves } from '../../ui/icons';
+import { bar } from '../bar/bar';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
-import { circleCheck, circleDashed, layers, sliders } from '../icons';
+import { alarm, circleCheck, circleDashed, filter, layers, plus, sliders, users } from '../icons';
+import type { Command } from '../keymap';
+import { keyHint, shortcut } from '../keys';
 import { partsOf, samePlace, whereIs } from '../place';
+import { editing } from '../saved/editing';
 import { countOf, type Place, VIEWS } from '../views';
 import { LineState } from './LineState';
 import { TeamSwatch } from './TeamSwatch';
@@ -20,9 +23,17 @@ const view_icons: Record<View, readonly string[]> = {
   unassigned: circleDashed,
   open: layers,
   waiting: clock,
+  snoozed: alarm,
   solved: circleCheck,
 };
-const view_keys: Partial<Record<View, string>> = { mine: 'G I', unassigned: 'G U', open: 'G A' };
+const view_commands: Record<View, Command> = {
+  mine: 'go_mine',
+  unassigned: 'go_unassigned',
+  open: 'go_open',
+  waiting: 'go_waiting',
+  snoozed: 'go_snoozed',
+  solved: 'go_solved',
+};
 
 export function Nav({ me }: { me: AgentMe }) {
   const { counts } = useDesk();
@@ -41,17 +52,35 @@ export function Nav({ me }: { me: AgentMe }) {
           <Icon of={close} />
         </button>
       </p>
+      <button
+        type="button"
+        class="bar-button"
+        aria-keyshortcuts={shortcut('bar')}
+        onClick={() => {
+          leaveDrawer();
+          bar.open();
+        }}
+      >
+        <Icon of={search} />
+        <span class="label">{w.bar.open}</span>
+        {keyHint('bar') && (
+          <span aria-hidden="true" class="kbd">
+            {keyHint('bar')}
+          </span>
+        )}
+      </button>
       <div class="nav-scroll">
         <ul>
           {VIEWS.map((view) => (
             <li key={view}>
-              <PlaceLink place={{ view, team: null }} title={keys_on.value ? view_keys[view] : undefined}>
+              <PlaceLink place={{ view, team: null }} title={keyHint(view_commands[view]) || undefined}>
                 <Icon of={view_icons[view]} />
                 <span class="label">{w.views[view]}</span>
               </PlaceLink>
             </li>
           ))}
         </ul>
+        <SavedList />
         {views && views.teams.length > 0 && (
           <section>
             <h2 class="nav-head">{w.nav.teams}</h2>
@@ -93,17 +122,53 @@ export function Nav({ me }: { me: AgentMe }) {
   );
 }
 
+/** The agent's own views, then the site's. */
+function SavedList() {
+  const { counts } = useDesk();
+  const w = words.value.nav;
+  return (
+    <section>
+      <div class="nav-head-row">
+        <h2 class="nav-head">{w.saved}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={w.newView}
+          aria-haspopup="dialog"
+          onClick={() => editing.open('new')}
+        >
+          <Icon of={plus} />
+        </button>
+      </div>
+      <ul>
+        {(counts.saved.value ?? []).map(({ id, name, shared, count }) => (
+          <li key={id}>
+            <PlaceLink place={{ view: 'open', team: null, saved: id }} count={count}>
+              <Icon of={shared ? users : filter} />
+              <span class="label">
+                <bdi>{name}</bdi>
+              </span>
+            </PlaceLink>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 interface PlaceLinkProps {
   place: Place;
   title?: string | undefined;
+  /** Where the views' numbers do not have it. */
+  count?: number;
   children: preact.ComponentChildren;
 }
 
-function PlaceLink({ place, title, children }: PlaceLinkProps) {
+function PlaceLink({ place, title, count: own, children }: PlaceLinkProps) {
   const { counts, list, search } = useDesk();
   const where = whereIs(route.value);
   const here = where.at === 'list' && samePlace(where.place, place) && search.state.value.q === '';
-  const count = countOf(counts.views.value, place);
+  const count = own ?? countOf(counts.views.value, place);
   const leave = () => {
     leaveDrawer();
     // From a search back to the view it was started from: the address does not change.

@@ -9,7 +9,8 @@ import { toast } from '../../ui/Toast';
 import { useDesk } from '../desk';
 import { Field, FormFailure, SubmitButton, useSubmit } from '../form';
 import { words as console_words } from '../i18n';
-import { ask, meChanged, signOut } from '../session';
+import { countUnsent, type Leaving, leave } from '../leaving';
+import { ask, meChanged } from '../session';
 import { words } from './i18n';
 
 const password_chars_min = 10;
@@ -102,27 +103,21 @@ function PasswordCard() {
   );
 }
 
-type Leaving = 'here' | 'everywhere';
-
 function SignOutCard() {
-  const { outbox, uploads, drafts } = useDesk();
+  const desk = useDesk();
   const [asked, setAsked] = useState<{ how: Leaving; unsent: number } | null>(null);
   const w = words.value.me;
-  const leave = async (how: Leaving) => {
+  const leaveNow = async (how: Leaving) => {
     try {
-      // The hub first: texts are deleted only when one is really signed out.
-      const { participant } = outbox;
-      await signOut(how === 'everywhere');
-      await Promise.all([uploads.clear(), outbox.clear(), drafts.forget(participant)]);
+      await leave(desk, how);
     } catch (error) {
       toast(failureOf(error, console_words.peek().unreachable).message);
     }
   };
   const begin = async (how: Leaving) => {
-    const counts = [outbox.unsentCount(), uploads.draftCount(), drafts.count(outbox.participant)];
-    const unsent = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    const unsent = await countUnsent(desk);
     if (unsent > 0) setAsked({ how, unsent });
-    else await leave(how);
+    else await leaveNow(how);
   };
   return (
     <section class="card">
@@ -147,7 +142,7 @@ function SignOutCard() {
               <button type="button" class="second-button" onClick={() => setAsked(null)}>
                 {console_words.value.cancel}
               </button>
-              <button type="button" class="main-button danger" onClick={() => void leave(asked.how)}>
+              <button type="button" class="main-button danger" onClick={() => void leaveNow(asked.how)}>
                 {w.anyway}
               </button>
             </>

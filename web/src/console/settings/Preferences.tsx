@@ -6,6 +6,7 @@ import { keys_on, setKeysOn } from '../../ui/keys';
 import { toast } from '../../ui/Toast';
 import { setTheme, theme, themes } from '../../ui/theme';
 import { words as console_words } from '../i18n';
+import { hold_s, holds_s, setHold } from '../undo-send';
 import { words } from './i18n';
 
 export function Preferences() {
@@ -39,6 +40,16 @@ export function Preferences() {
           />
         </div>
         <Choice
+          title={w.undoSend}
+          hint={w.undoSendIntro}
+          options={holds_s.map((each) => ({
+            value: String(each),
+            label: each === 0 ? w.off : w.seconds(each),
+          }))}
+          chosen={String(hold_s.value)}
+          onChoose={(to) => setHold(holds_s.find((each) => String(each) === to) ?? 10)}
+        />
+        <Choice
           title={w.theme}
           options={themes.map((each) => ({ value: each, label: w[each] }))}
           chosen={theme.value}
@@ -57,16 +68,20 @@ export function Preferences() {
 
 interface ChoiceProps<K extends string> {
   title: string;
+  hint?: string;
   options: readonly { value: K; label: string; lang?: string }[];
   chosen: K;
   onChoose: (value: K) => void;
 }
 
-function Choice<K extends string>({ title, options, chosen, onChoose }: ChoiceProps<K>) {
+function Choice<K extends string>({ title, hint, options, chosen, onChoose }: ChoiceProps<K>) {
   const id = useId();
   return (
     <div class="switch-row" role="radiogroup" aria-labelledby={id}>
-      <div id={id}>{title}</div>
+      <div>
+        <div id={id}>{title}</div>
+        {hint && <p class="field-hint">{hint}</p>}
+      </div>
       <div class="segments">
         {options.map(({ value, label, lang }) => (
           <label key={value} {...(lang && { lang })}>

@@ -11,6 +11,7 @@ import { menu } from '../icons';
 import { home, partsOf, SETTINGS_PAGES, type SettingsPage } from '../place';
 import { Agents } from './Agents';
 import { words } from './i18n';
+import { Keys } from './Keys';
 import { MyAccount } from './MyAccount';
 import { Preferences } from './Preferences';
 import { Teams } from './Teams';
@@ -58,7 +59,12 @@ export function Settings({ me, page: wanted }: { me: AgentMe; page: SettingsPage
       </nav>
       <div class="settings-body">
         {page === 'me' && <MyAccount me={me} />}
-        {page === 'preferences' && <Preferences />}
+        {page === 'preferences' && (
+          <>
+            <Preferences />
+            <Keys />
+          </>
+        )}
         {page === 'agents' && <Agents me={me} />}
         {page === 'teams' && <Teams />}
       </div>

@@ -3,19 +3,23 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
-import type { TicketId } from '../../protocol';
-import { announceMessage } from '../../ui/Announcer';
+import type { Unsent } from '../../core/outbox';
+import type { PostKind, TicketId } from '../../protocol';
+import { announceMessage, announceStatus } from '../../ui/Announcer';
 import { EditBox } from '../../ui/EditBox';
 import { messageFiles } from '../../ui/files/message-files';
 import { useViewer } from '../../ui/files/viewing';
 import { Log } from '../../ui/Log';
 import { logItems, type MessageItem } from '../../ui/log-items';
 import { now } from '../../ui/now';
+import { useCommand } from '../commands';
 import { limitsOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { LineBanner } from '../nav/LineState';
 import { useOpenTicket } from '../open-ticket';
 import { ask } from '../session';
+import { heldOf, takeBack } from '../undo-send';
+import { Held } from './Held';
 import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
 import { named } from './named';
@@ -48,7 +52,8 @@ interface ConversationProps {
 }
 
 function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
-  const { live, outbox, uploads, me } = useDesk();
+  const desk = useDesk();
+  const { live, outbox, uploads, me } = desk;
   const feed = useMemo(() => named(raw), [raw]);
   const ticket = feed.ticket.id;
   // Frozen while one looks: the divider must not run away under the eyes.
@@ -57,6 +62,14 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
   const viewing = useViewer(feed.events, 'agent', ticket);
   useNews(feed);
   useSeek(feed, n);
+  const [returned, setReturned] = useState<{ kind: PostKind } | null>(null);
+  const undo = (item: Unsent | undefined) => {
+    if (!item) return;
+    const back = takeBack(desk, item);
+    announceStatus(words.peek().undoSend[back ? 'back' : 'late']);
+    if (back) setReturned({ kind: item.kind });
+  };
+  useCommand('undo', () => undo(heldOf(outbox.items.peek(), ticket)));
   const items = logItems(feed, outbox.items.value, {
     side: 'agent',
     now: now.value,
@@ -85,6 +98,7 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
         files={(item) =>
           messageFiles(item, { audience: 'agent', ticket, outbox, uploads, onOpen: viewing.open })
         }
+        held={({ unsent }) => unsent && <Held item={unsent} onUndo={() => undo(unsent)} />}
         actions={(item) => (
           <MessageActions item={item} ticket={ticket} onEdit={() => setEditing(item.n ?? null)} />
         )}
@@ -96,7 +110,7 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
         named
         noteLabel={`${w.note} · ${w.noteOnly}`}
       />
-      <ThreadComposer feed={feed} />
+      <ThreadComposer feed={feed} returned={returned} />
       {viewing.viewer}
     </>
   );

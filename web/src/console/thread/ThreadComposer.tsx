@@ -5,7 +5,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
 import { isConnected } from '../../core/line';
-import type { PostKind } from '../../protocol';
+import type { AgentEvent, PostKind } from '../../protocol';
 import { Composer } from '../../ui/Composer';
 import { AttachButton } from '../../ui/files/AttachButton';
 import { DropZone } from '../../ui/files/DropZone';
@@ -13,20 +13,27 @@ import { words as file_words } from '../../ui/files/i18n';
 import { type Picking, pastedFiles, usePicking } from '../../ui/files/picking';
 import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
-import { chevronDown, help, lock } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
+import { chevronDown, help, lock, pencil } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { badgeAlert, circleCheck } from '../icons';
-import { shortcut } from '../keymap';
+import { shortcut } from '../keys';
 import { shortName } from '../names';
-import { act, whenSent } from '../ticket-actions';
+import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
+import { alsoReplying, replySince } from './collision';
 import { KINDS, useDraftKinds } from './draft-kinds';
+import { MeanwhileDialog } from './MeanwhileDialog';
 
-export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
+interface ThreadComposerProps {
+  feed: Feed<Agents>;
+  /** A text that was taken back: its composer is shown, with the focus in it. */
+  returned: { kind: PostKind } | null;
+}
+
+export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const desk = useDesk();
   const { ticket } = feed;
   const [kind, setKind] = useState<PostKind>('reply');
@@ -38,10 +45,36 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
   const w = words.value.composer;
 
+  // Up to where one knew the conversation when one began each kind; what comes later may make it needless.
+  const began = useRef(new Map<PostKind, number>());
+  const [meanwhile, setMeanwhile] = useState<{ reply: AgentEvent; solve: boolean } | null>(null);
+  const maySend = () => {
+    const since = began.current.get(kind);
+    const reply = kind === 'note' || since === undefined ? undefined : replySince(feed, since);
+    if (!reply) return true;
+    // Asked once: whoever sends again has seen it.
+    began.current.set(kind, feed.cursor);
+    setMeanwhile({ reply, solve: then_solve.current });
+    then_solve.current = false;
+    return false;
+  };
+  const sendAnyway = () => {
+    then_solve.current = meanwhile?.solve ?? false;
+    setMeanwhile(null);
+    sending.current?.send();
+  };
+  const onTyping = () => {
+    if (!began.current.has(kind)) began.current.set(kind, feed.cursor);
+    desk.live.attention.typing(ticket.id, kind);
+  };
+
   const write = (next: PostKind) => {
     setKind(next);
     setAsked((times) => times + 1);
   };
+  useLayoutEffect(() => {
+    if (returned) write(returned.kind);
+  }, [returned]);
   useCommand('reply', () => write('reply'));
   useCommand('ask', () => write('ask'));
   useCommand('note', () => write('note'));
@@ -53,14 +86,14 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const onSend = (text: string) => {
     const solve = then_solve.current;
     then_solve.current = false;
+    began.current.delete(kind);
     desk.live.attention.typed(ticket.id);
     void post(text, solve);
   };
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
-    const client_id = await desk.outbox.post(ticket.id, kind, text, files);
-    if (solve && (await whenSent(desk, client_id))) await act(desk, ticket.id, { action: 'solve' });
+    await desk.outbox.post(ticket.id, kind, text, files, { hold_ms: holdMs(kind), then_solve: solve });
   };
   const paste = (event: ClipboardEvent) => {
     const files = pastedFiles(event);
@@ -97,13 +130,15 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
         sendBy="mod-enter"
         tone={kind === 'note' ? 'note' : 'reply'}
         onSend={onSend}
+        maySend={maySend}
         has_files={picking.files.length > 0}
         onPaste={paste}
-        onTyping={() => desk.live.attention.typing(ticket.id, kind)}
+        onTyping={onTyping}
         above={
           <div class="kinds">
             <Kinds kind={kind} drafts={drafts} onChoose={write} />
             <Route kind={kind} feed={feed} />
+            <AlsoReplying kind={kind} feed={feed} />
           </div>
         }
         sendButton={(send, ready) => {
@@ -116,6 +151,9 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
           );
         }}
       />
+      {meanwhile && (
+        <MeanwhileDialog reply={meanwhile.reply} onSend={sendAnyway} onLook={() => setMeanwhile(null)} />
+      )}
       <DropZone
         picking={picking}
         within=".pane-main"
@@ -150,7 +188,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
           type="button"
           class={each}
           aria-pressed={each === kind}
-          aria-keyshortcuts={shortcut(each, keys_on.value)}
+          aria-keyshortcuts={shortcut(each)}
           onClick={() => onChoose(each)}
         >
           {each === 'note' && <Icon of={lock} />}
@@ -196,6 +234,24 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
         {cut ? w.keptOffline : state === 'offline' ? w.away(name) : w.online(name)}
       </span>
     </>
+  );
+}
+
+/** A colleague writes to the requester too: better to know before than after. */
+function AlsoReplying({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
+  const others = alsoReplying(feed.typing);
+  const told = kind !== 'note' && others.length > 0;
+  const names = others.map(({ name }) => name.split(/\s+/u)[0] ?? name).join(', ');
+  // The place stays, so that a screen reader hears what comes into it.
+  return (
+    <span class={told ? 'route warn' : 'sr-only'} role="status">
+      {told && (
+        <>
+          <Icon of={pencil} />
+          {words.value.collision.also(names, others.length)}
+        </>
+      )}
+    </span>
   );
 }
 

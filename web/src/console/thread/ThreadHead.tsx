@@ -5,7 +5,6 @@ import type { Agents, Feed } from '../../core/feed';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { chevronLeft, dots, personAdd, reopen } from '../../ui/icons';
-import { keys_on } from '../../ui/keys';
 import { Menu } from '../../ui/Menu';
 import { toast } from '../../ui/Toast';
 import { assigning } from '../assign/assigning';
@@ -13,11 +12,14 @@ import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
-import { badgeAlert, circleCheck, copy, panelRight, personCheck } from '../icons';
-import { shortcut } from '../keymap';
+import { alarm, badgeAlert, circleCheck, copy, flag, panelRight, personCheck, tag } from '../icons';
+import { keyHint, shortcut } from '../keys';
 import { titleOf } from '../names';
 import { act } from '../ticket-actions';
 import { toList } from '../to-list';
+import { asking } from '../triage/asking';
+import { TriageChips } from '../triage/Facts';
+import { words as triage_words } from '../triage/i18n';
 import { isOpenOrPending } from '../views';
 
 export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
@@ -25,10 +27,16 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
   const { ticket } = feed;
   const heading = useRef<HTMLHeadingElement>(null);
   const w = words.value;
+  const t = triage_words.value;
   const open = isOpenOrPending(ticket);
-  const solve = () => void act(desk, ticket.id, { action: open ? 'solve' : 'reopen' });
+  const solve = () =>
+    void act(desk, ticket.id, open ? { action: 'solve' } : { action: 'reopen', pending: false });
   useCommand('solve', solve);
   useCommand('assign', () => assigning.open('any'));
+  useCommand('tags', () => asking.open('tags'));
+  useCommand('priority', () => asking.open('priority'));
+  useCommand('snooze', () => open && asking.open('snooze'));
+  useCommand('take', () => toMe());
   useEffect(() => {
     document.title = `${titleOf(ticket)} · ${desk.me.site}`;
   }, [ticket.subject]);
@@ -50,6 +58,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         <div class="thread-facts">
           <span class="number">#{ticket.number}</span>
           <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
+          <TriageChips ticket={ticket} />
           {ticket.requester.proof === 'not_confirmed' && (
             <span class="chip warn">
               <Icon of={badgeAlert} />
@@ -62,23 +71,30 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
       <button
         type="button"
         class="second-button roomy-only"
-        aria-keyshortcuts={shortcut('assign', keys_on.value)}
+        aria-keyshortcuts={shortcut('assign')}
         onClick={() => assigning.open('any')}
       >
         <Icon of={personAdd} />
         {w.thread.assign}
       </button>
-      <button
-        type="button"
-        class="second-button"
-        aria-keyshortcuts={shortcut('solve', keys_on.value)}
-        onClick={solve}
-      >
+      {open && (
+        <button
+          type="button"
+          class="second-button roomy-only"
+          aria-haspopup="dialog"
+          aria-keyshortcuts={shortcut('snooze')}
+          onClick={() => asking.open('snooze')}
+        >
+          <Icon of={alarm} />
+          {t.snooze}
+        </button>
+      )}
+      <button type="button" class="second-button" aria-keyshortcuts={shortcut('solve')} onClick={solve}>
         <Icon of={open ? circleCheck : reopen} />
         <span class="label">{open ? w.thread.solve : w.thread.reopen}</span>
-        {keys_on.value && (
+        {keyHint('solve') && (
           <span aria-hidden="true" class="kbd wide-only">
-            E
+            {keyHint('solve')}
           </span>
         )}
       </button>
@@ -90,8 +106,30 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
             items: [
               ...(ticket.assignee?.id === desk.me.id
                 ? []
-                : [{ label: w.thread.takeIt, icon: personCheck, onSelect: toMe }]),
-              { label: w.thread.assign, icon: personAdd, onSelect: () => assigning.open('any') },
+                : [{ label: w.thread.takeIt, icon: personCheck, key: keyHint('take'), onSelect: toMe }]),
+              {
+                label: w.thread.assign,
+                icon: personAdd,
+                key: keyHint('assign'),
+                onSelect: () => assigning.open('any'),
+              },
+              ...(open
+                ? [
+                    {
+                      label: t.snooze,
+                      icon: alarm,
+                      key: keyHint('snooze'),
+                      onSelect: () => asking.open('snooze'),
+                    },
+                  ]
+                : []),
+              {
+                label: t.priority,
+                icon: flag,
+                key: keyHint('priority'),
+                onSelect: () => asking.open('priority'),
+              },
+              { label: t.tags, icon: tag, key: keyHint('tags'), onSelect: () => asking.open('tags') },
               { label: w.thread.copyNumber, icon: copy, onSelect: copyNumber },
             ],
           },

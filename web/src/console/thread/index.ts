@@ -22,3 +22,5 @@ export async function loadDetails(): Promise<typeof Details> {
 }
 
 export { AssignDialog } from '../assign/AssignDialog';
+export { ManyTriage } from '../triage/ManyTriage';
+export { TicketTriage } from '../triage/TicketTriage';

@@ -8,6 +8,7 @@ import { EventLine } from '../../ui/Log';
 import { words } from '../i18n';
 import { circleCheck, personCheck } from '../icons';
 import { nameOf } from '../names';
+import { triageLine } from '../triage/lines';
 
 type Line = { icon: readonly string[]; text: string };
 
@@ -21,7 +22,8 @@ export function drawLine(event: AgentEvent, ticket: AgentTicket, me: Participant
   );
 }
 
-function lineOf({ body, author }: AgentEvent, who: string, me: ParticipantId): Line | null {
+function lineOf(event: AgentEvent, who: string, me: ParticipantId): Line | null {
+  const { body, author } = event;
   const w = words.value.event;
   switch (body.kind) {
     case 'opened':
@@ -35,7 +37,7 @@ function lineOf({ body, author }: AgentEvent, who: string, me: ParticipantId): L
     case 'address':
       return { icon: mailCheck, text: addressText(body) };
     default:
-      return null;
+      return triageLine(event, who);
   }
 }
 

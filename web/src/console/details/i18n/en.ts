@@ -67,6 +67,13 @@ export const en = {
       'The ticket closes in every browser of the requester, and the links mailed so far stop working. A new code can be asked for at once, through “I lost my link”.',
     ended: 'All access is ended.',
   },
+  files: {
+    title: 'Shared files',
+    none: 'No files',
+    noneYet: 'None in what is loaded',
+    inNote: 'in a note',
+    older: 'Look further back',
+  },
 };
 
 export default en;

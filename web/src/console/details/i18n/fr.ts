@@ -67,6 +67,13 @@ const fr = {
       'La demande se ferme dans tous les navigateurs du demandeur, et les liens envoyés jusqu’ici cessent de fonctionner. Un nouveau code peut être demandé tout de suite, par « J’ai perdu mon lien ».',
     ended: 'Tout accès a pris fin.',
   },
+  files: {
+    title: 'Fichiers partagés',
+    none: 'Aucun fichier',
+    noneYet: 'Aucun dans ce qui est chargé',
+    inNote: 'dans une note',
+    older: 'Chercher plus loin',
+  },
 } satisfies Words<typeof en>;
 
 export default fr;
