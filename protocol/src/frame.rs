@@ -67,6 +67,10 @@ pub enum ClientFrame {
         text: String,
         #[serde(default)]
         attachments: Vec<AttachmentId>,
+        /// Notes only: the colleagues whom it calls, at most 10.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
+        mentions: Vec<ParticipantId>,
     },
     /// Cumulative: everything up to `n` has reached this page. At most one in 2 s.
     Delivered {

@@ -197,6 +197,10 @@ wire! {
         pub text: String,
         #[serde(default)]
         pub attachments: Vec<AttachmentId>,
+        /// Notes only: the colleagues whom it calls, at most 10.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
+        pub mentions: Vec<ParticipantId>,
     }
 
     /// What was written, or had been written before under the same key.
@@ -370,6 +374,8 @@ wire! {
         pub open: i64,
         pub waiting: i64,
         pub solved: i64,
+        /// Notes that mention the agent and that they have not read.
+        pub mentions: i64,
         /// Open tickets by team.
         pub teams: Vec<TeamCount>,
     }
@@ -454,6 +460,8 @@ wire! {
     pub struct Colleague {
         pub id: ParticipantId,
         pub name: String,
+        /// With the teams it says which tickets they see.
+        pub role: Role,
         pub teams: Vec<TeamId>,
         pub online: bool,
     }
@@ -654,6 +662,8 @@ pub enum View {
     Waiting,
     /// Solved and closed.
     Solved,
+    /// Whatever its state: a note in it mentions me.
+    Mentions,
 }
 
 /// `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].

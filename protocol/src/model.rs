@@ -204,6 +204,10 @@ pub struct Message {
 pub struct Note {
     pub text: String,
     pub attachments: Vec<Attachment>,
+    /// Colleagues whom it calls, by the names they had then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<AgentRef>>"))]
+    pub mentions: Vec<AgentRef>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -169,7 +169,11 @@ epoch?: string,
 /**
  * The language for sentences, such as `fr`.
  */
-locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
+locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, 
+/**
+ * Notes only: the colleagues whom it calls, at most 10.
+ */
+mentions?: Array<ParticipantId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
 /**
  * A file is on its way up, rather than keys pressed.
  */
@@ -180,7 +184,11 @@ file: boolean, } | { "type": "pong", active: boolean, } | { "type": "refresh", }
  */
 export type ClientId = string;
 
-export type Colleague = { id: ParticipantId, name: string, teams: Array<TeamId>, online: boolean, };
+export type Colleague = { id: ParticipantId, name: string, 
+/**
+ * With the teams it says which tickets they see.
+ */
+role: Role, teams: Array<TeamId>, online: boolean, };
 
 /**
  * `GET /v1/agent/colleagues`: who a ticket can be given to.
@@ -441,7 +449,11 @@ email?: string, name?: string, locale?: string, };
 /**
  * An internal note.
  */
-export type Note = { text: string, attachments: Array<Attachment>, edited_at?: number, redacted_at?: number, };
+export type Note = { text: string, attachments: Array<Attachment>, 
+/**
+ * Colleagues whom it calls, by the names they had then.
+ */
+mentions?: Array<AgentRef>, edited_at?: number, redacted_at?: number, };
 
 /**
  * A guest ticket that a customer may take into the account: nothing of its content.
@@ -463,7 +475,11 @@ export type ParticipantId = string;
 /**
  * `POST /v1/tickets/{id}/messages` and `/v1/agent/tickets/{id}/messages` with `Idempotency-Key`.
  */
-export type Post = { kind: PostKind, text: string, attachments: Array<AttachmentId>, };
+export type Post = { kind: PostKind, text: string, attachments: Array<AttachmentId>, 
+/**
+ * Notes only: the colleagues whom it calls, at most 10.
+ */
+mentions?: Array<ParticipantId>, };
 
 /**
  * What a posted text is.
@@ -832,12 +848,16 @@ name?: string, password: string, };
 /**
  * The lists of the console.
  */
-export type View = "mine" | "unassigned" | "open" | "waiting" | "solved";
+export type View = "mine" | "unassigned" | "open" | "waiting" | "solved" | "mentions";
 
 /**
  * `GET /v1/agent/views`: how many tickets each view holds for this agent.
  */
 export type Views = { mine: number, unassigned: number, open: number, waiting: number, solved: number, 
+/**
+ * Notes that mention the agent and that they have not read.
+ */
+mentions: number, 
 /**
  * Open tickets by team.
  */

@@ -35,10 +35,11 @@ pub async fn colleagues(hub: &Hub, agent: &Agent) -> Result<Colleagues, StoreErr
     let assignable = hub.store.assignable(agent.site).await?;
     let agents = assignable
         .into_iter()
-        .map(|(colleague, teams)| Colleague {
+        .map(|(colleague, role, teams)| Colleague {
             online: hub.presence.is_online(colleague.id, hub.clock.now()),
             id: colleague.id,
             name: colleague.name,
+            role,
             teams,
         })
         .collect();

@@ -302,7 +302,7 @@ impl Stage {
             let body = stream::iter([Ok(Bytes::from_static(paper.bytes))]);
             attachments.push(upload(&self.hub, who, raw, body).await?.attachment.id);
         }
-        let raw = RawPost { kind, text: text.to_owned(), attachments };
+        let raw = RawPost { kind, text: text.to_owned(), attachments, mentions: Vec::new() };
         conversation::post(&self.hub, who, ticket, self.key(), raw).await?;
         Ok(())
     }

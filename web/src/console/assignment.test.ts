@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { assignment, changesNothing } from './assignment';
 
 const colleagues = [
-  { id: 'nora', name: 'Nora', teams: ['payments'], online: true },
-  { id: 'tunde', name: 'Tunde', teams: ['orders'], online: false },
+  { id: 'nora', name: 'Nora', role: 'agent' as const, teams: ['payments'], online: true },
+  { id: 'tunde', name: 'Tunde', role: 'agent' as const, teams: ['orders'], online: false },
 ];
 const ticket = { team: { id: 'payments', name: 'Payments' }, assignee: { id: 'nora', name: 'Nora' } };
 

@@ -30,6 +30,9 @@ export class Counts {
 
   onFrame(frame: LineFrame): void {
     if (frame.type === 'inbox' || frame.type === 'inbox_gone') this.#readSoon();
+    else if (frame.type === 'read' && frame.unread !== undefined && this.#views.peek()?.mentions)
+      // One's own mark: what was mentioned may be read now.
+      this.#readSoon();
     else if (frame.type === 'welcome' || frame.type === 'stale') this.readAll();
   }
 

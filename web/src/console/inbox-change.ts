@@ -26,6 +26,8 @@ export function withChange(rows: Row<AgentTicket>[], ticket: AgentTicket, facts:
   const same = { rows, guessed: false };
   const old = rows.find((row) => row.ticket.id === ticket.id);
   if (old && old.ticket.version >= ticket.version) return same;
+  if (facts.place.view === 'mentions')
+    return old ? { rows: applyInbox(rows, ticket).rows, guessed: true } : { rows, guessed: true };
   if (!fits(ticket, facts.place, facts.me)) {
     return old ? { rows: removeRow(rows, ticket.id), guessed: false } : same;
   }

@@ -4,7 +4,7 @@
 
 import type { AgentTicket, ParticipantId, Row, TeamId, TicketId, View, Views } from '../protocol';
 
-export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'solved'];
+export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'solved', 'mentions'];
 
 /** One list of the console: a view, perhaps of a single team. */
 export type Place = { view: View; team: TeamId | null };
@@ -27,6 +27,9 @@ export function fits(ticket: AgentTicket, place: Place, me: ParticipantId): bool
       return ticket.status === 'pending';
     case 'solved':
       return !isOpenOrPending(ticket);
+    case 'mentions':
+      // Its notes say it, and a row has none: `withChange` asks the hub.
+      return false;
   }
 }
 

@@ -36,6 +36,8 @@ export interface LogProps {
   editor?: (item: MessageItem) => ComponentChildren;
   /** What stands below a bubble: its files. Null is nothing. */
   files?: (item: MessageItem) => ComponentChildren;
+  /** Without anything unread it opens at the last message that this selects. */
+  lead?: string | undefined;
   class?: string;
   label?: string;
 }
@@ -52,10 +54,11 @@ export function Log(props: LogProps) {
     last_key: last?.key,
     last_own,
     onNearStart: older,
+    lead: props.lead,
   });
   useReading({
     box,
-    selector: '.message.theirs',
+    selector: '.message.theirs, .message.calls-me',
     last_key: last?.key,
     watching: props.watching,
     onRead: props.onRead,

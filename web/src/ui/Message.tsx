@@ -45,6 +45,7 @@ export function Message({
   const kinds = [
     own ? 'own' : 'theirs',
     note ? 'note' : '',
+    item.calls_me ? 'calls-me' : '',
     first ? 'first' : 'continued',
     last ? 'last' : '',
     `is-${state}`,
@@ -72,7 +73,11 @@ export function Message({
         <>
           {!item.wordless && (
             <div class="bubble" dir="auto" title={fullTime(at, regional.value)}>
-              {item.redacted ? <em class="redacted">{log.redacted}</em> : <RichText text={item.text} />}
+              {item.redacted ? (
+                <em class="redacted">{log.redacted}</em>
+              ) : (
+                <RichText text={item.text} names={item.mentions.map((each) => each.name)} />
+              )}
               {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
               {!attached && <span class="bubble-end" />}
             </div>

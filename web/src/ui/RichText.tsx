@@ -1,22 +1,25 @@
 // What somebody wrote, as elements: tokens of core/text.ts, never HTML. Links tell the other side nothing.
+import type { ComponentChildren } from 'preact';
+import { mentionParts } from '../core/mentions';
 import { type Token, tokens } from '../core/text';
 
-export function RichText({ text }: { text: string }) {
-  return <>{tokens(text).map(draw)}</>;
+/** `names`: whom the text calls; they are set off. */
+export function RichText({ text, names = [] }: { text: string; names?: readonly string[] }) {
+  return <>{tokens(text).map((token, index) => draw(token, index, names))}</>;
 }
 
-function draw(token: Token, index: number) {
+function draw(token: Token, index: number, names: readonly string[]): ComponentChildren {
   switch (token.kind) {
     case 'text':
-      return token.text;
+      return names.length === 0 ? token.text : <Called key={index} text={token.text} names={names} />;
     case 'break':
       return <br key={index} />;
     case 'code':
       return <code key={index}>{token.text}</code>;
     case 'bold':
-      return <strong key={index}>{token.of.map(draw)}</strong>;
+      return <strong key={index}>{token.of.map((each, at) => draw(each, at, names))}</strong>;
     case 'italic':
-      return <em key={index}>{token.of.map(draw)}</em>;
+      return <em key={index}>{token.of.map((each, at) => draw(each, at, names))}</em>;
     case 'link':
       return (
         <a key={index} href={token.href} target="_blank" rel="noopener noreferrer nofollow">
@@ -25,4 +28,20 @@ function draw(token: Token, index: number) {
         </a>
       );
   }
+}
+
+function Called({ text, names }: { text: string; names: readonly string[] }) {
+  return (
+    <>
+      {mentionParts(text, names).map((part, index) =>
+        part.name ? (
+          <bdi key={index} class="mention">
+            {part.text}
+          </bdi>
+        ) : (
+          part.text
+        ),
+      )}
+    </>
+  );
 }

@@ -19,9 +19,17 @@ export interface ScrollingInput {
   /** The newest item is one's own: one wants to see it. */
   last_own: boolean;
   onNearStart: () => void;
+  lead: string | undefined;
 }
 
-export function useScrolling({ box, first_key, last_key, last_own, onNearStart }: ScrollingInput): Scrolling {
+export function useScrolling({
+  box,
+  first_key,
+  last_key,
+  last_own,
+  onNearStart,
+  lead,
+}: ScrollingInput): Scrolling {
   const [at_end, setAtEnd] = useState(true);
   const state = useRef({ first_key, last_key, height: 0, top: 0, at_end: true, opened: false });
 
@@ -43,7 +51,7 @@ export function useScrolling({ box, first_key, last_key, last_own, onNearStart }
     if (!element) return;
     const prepended = before.opened && first_key !== before.first_key && last_key === before.last_key;
     const appended = last_key !== before.last_key;
-    if (!before.opened && last_key !== undefined) open(element, before);
+    if (!before.opened && last_key !== undefined) open(element, before, lead);
     else if (prepended) element.scrollTop = before.top + element.scrollHeight - before.height;
     else if (before.at_end || (appended && last_own)) toEnd();
     Object.assign(before, { first_key, last_key, height: element.scrollHeight, top: element.scrollTop });
@@ -62,9 +70,14 @@ export function useScrolling({ box, first_key, last_key, last_own, onNearStart }
 }
 
 /** Opens at the first unread message when there is one above the fold, at the end otherwise. */
-function open(element: HTMLElement, state: { opened: boolean; at_end: boolean }): void {
+function open(
+  element: HTMLElement,
+  state: { opened: boolean; at_end: boolean },
+  lead: string | undefined,
+): void {
   state.opened = true;
-  const divider = element.querySelector<HTMLElement>('.unread-divider');
+  const led = lead === undefined ? [] : [...element.querySelectorAll<HTMLElement>(lead)];
+  const divider = element.querySelector<HTMLElement>('.unread-divider') ?? led.at(-1);
   element.scrollTop = element.scrollHeight;
   if (!divider) return;
   const above_px = divider.getBoundingClientRect().top - element.getBoundingClientRect().top;

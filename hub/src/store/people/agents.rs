@@ -65,15 +65,15 @@ impl Store {
     }
 
     /// Agents with a password who are not disabled, with their teams.
-    pub async fn assignable(&self, site: SiteId) -> Result<Vec<(AgentRef, Vec<TeamId>)>, StoreError> {
-        let text = "select id, name from participant where site_id = $1 and kind = 'agent' and disabled_at is null \
+    pub async fn assignable(&self, site: SiteId) -> Result<Vec<(AgentRef, Role, Vec<TeamId>)>, StoreError> {
+        let text = "select id, name, role from participant where site_id = $1 and kind = 'agent' and disabled_at is null \
                     and password_hash is not null order by lower(name), id";
         let rows = all(self.db().reads(), Sql::with(text, [site.0.into()])).await?;
         let mut teams = self.memberships(site).await?;
         let agent = |row: &QueryResult| {
             let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
             let teams = teams.remove(&agent.id).unwrap_or_default();
-            Ok((agent, teams))
+            Ok((agent, row.word("role")?, teams))
         };
         Ok(rows.iter().map(agent).collect::<Outcome<_>>()?)
     }

@@ -58,7 +58,7 @@ async fn uploads(bench: &Bench, ticket: Opened, bytes: i64) -> Attachment {
 }
 
 async fn sends(bench: &Bench, ticket: Opened, file: AttachmentId) -> Result<i64, Refusal> {
-    let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: vec![file] };
+    let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: vec![file], mentions: Vec::new() };
     bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.map(|done| done.n)
 }
 

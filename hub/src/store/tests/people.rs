@@ -91,8 +91,8 @@ async fn agents_are_told_as_they_are(bench: &Bench) {
         ]
     );
     let assignable = bench.store.assignable(bench.site()).await.unwrap();
-    assert_eq!(assignable.iter().map(|(agent, _)| agent.id).collect::<Vec<_>>(), [ada.id, lea.id]);
-    assert_eq!(assignable[1].1, [pay, ship]);
+    assert_eq!(assignable.iter().map(|(agent, ..)| agent.id).collect::<Vec<_>>(), [ada.id, lea.id]);
+    assert_eq!(assignable[1].2, [pay, ship]);
     bench.store.rename_agent(bench.site(), lea.id, &name("Léa")).await.unwrap();
     let row = bench.store.agent(bench.site(), lea.id).await.unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.role, row.password_hash.as_deref()), ("Léa", Role::Agent, Some("hash")));

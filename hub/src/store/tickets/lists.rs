@@ -55,8 +55,15 @@ impl Store {
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
         sql.push(" group by 1, 2, 3");
-        let mut views =
-            Views { mine: 0, unassigned: 0, open: 0, waiting: 0, solved: 0, teams: self.own_teams(agent).await? };
+        let mut views = Views {
+            teams: self.own_teams(agent).await?,
+            mine: 0,
+            unassigned: 0,
+            open: 0,
+            waiting: 0,
+            solved: 0,
+            mentions: self.unread_mentions(agent).await?,
+        };
         for row in all(self.db().reads(), sql).await? {
             count(&mut views, &row)?;
         }
@@ -66,6 +73,18 @@ impl Store {
         push_reach(&mut sql, db, agent);
         views.solved = one(self.db().reads(), sql).await?.map_or(Ok(0), |row| row.get("n"))?;
         Ok(views)
+    }
+
+    /// Notes that mention the agent, in tickets they may see, beyond their read marks.
+    async fn unread_mentions(&self, agent: &Agent) -> Outcome<i64> {
+        let mut sql = Sql::new(
+            "select count(*) as n from mention n join ticket t on t.id = n.ticket_id left join read_mark m \
+             on m.ticket_id = n.ticket_id and m.participant_id = n.agent_id \
+             where n.seq > coalesce(m.read_n, 0) and n.agent_id = ",
+        );
+        sql.bind(agent.id.0).push(" and t.site_id = ").bind(agent.site.0);
+        push_reach(&mut sql, self.db().backend(), agent);
+        one(self.db().reads(), sql).await?.map_or(Ok(0), |row| row.get("n"))
     }
 
     /// The teams whose tickets the agent sees, with nothing counted yet.
@@ -215,6 +234,10 @@ fn push_view(sql: &mut Sql, agent: &Agent, view: Option<View>) {
         }
         Some(View::Solved) => {
             sql.push(" and t.status in ('solved', 'closed')");
+        }
+        Some(View::Mentions) => {
+            sql.push(" and exists (select 1 from mention n where n.ticket_id = t.id and n.agent_id = ");
+            sql.bind(agent.id.0).push(")");
         }
     }
 }

@@ -5,9 +5,9 @@ import { optionsFor } from './options';
 
 const colleagues = {
   agents: [
-    { id: 'tunde', name: 'Tunde Okafor', teams: [], online: false },
-    { id: 'lena', name: 'Léna Morel', teams: [], online: true },
-    { id: 'me', name: 'Nora Bakker', teams: [], online: true },
+    { id: 'tunde', name: 'Tunde Okafor', role: 'agent' as const, teams: [], online: false },
+    { id: 'lena', name: 'Léna Morel', role: 'agent' as const, teams: [], online: true },
+    { id: 'me', name: 'Nora Bakker', role: 'agent' as const, teams: [], online: true },
   ],
   teams: [{ id: 'payments', name: 'Payments' }],
 };

@@ -26,7 +26,8 @@ export function chipsOf(ticket: AgentTicket, { place, searched, me, now }: ChipV
   const chips: Chip[] = [];
   const waited_ms = ticket.waiting_since === null ? 0 : now - ticket.waiting_since;
   if (waited_ms >= waiting_ms_min) chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
-  const mixed = searched || (place.view === 'mine' && ticket.status === 'pending');
+  const mixed =
+    searched || place.view === 'mentions' || (place.view === 'mine' && ticket.status === 'pending');
   if (mixed) chips.push({ kind: 'status', status: ticket.status });
   if (ticket.requester.guest) chips.push({ kind: 'guest' });
   if (ticket.team && ticket.team.id !== place.team) chips.push({ kind: 'team', name: ticket.team.name });

@@ -9,7 +9,7 @@ import { keys_on } from '../../ui/keys';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
-import { circleCheck, circleDashed, layers, sliders } from '../icons';
+import { at, circleCheck, circleDashed, layers, sliders } from '../icons';
 import { partsOf, samePlace, whereIs } from '../place';
 import { countOf, type Place, VIEWS } from '../views';
 import { LineState } from './LineState';
@@ -21,6 +21,7 @@ const view_icons: Record<View, readonly string[]> = {
   open: layers,
   waiting: clock,
   solved: circleCheck,
+  mentions: at,
 };
 const view_keys: Partial<Record<View, string>> = { mine: 'G I', unassigned: 'G U', open: 'G A' };
 

@@ -3,6 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
+import { route } from '../../core/route';
 import type { TicketId } from '../../protocol';
 import { announceMessage } from '../../ui/Announcer';
 import { EditBox } from '../../ui/EditBox';
@@ -15,6 +16,7 @@ import { limitsOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { LineBanner } from '../nav/LineState';
 import { useOpenTicket } from '../open-ticket';
+import { whereIs } from '../place';
 import { ask } from '../session';
 import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
@@ -44,7 +46,7 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
   const feed = useMemo(() => named(raw), [raw]);
   const ticket = feed.ticket.id;
   // Frozen while one looks: the divider must not run away under the eyes.
-  const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  const [unread_after] = useState(feed.unread > 0 || isCalled(feed) ? feed.read_n : null);
   const [editing, setEditing] = useState<number | null>(null);
   const viewing = useViewer(feed.events, 'agent', ticket);
   useNews(feed);
@@ -56,12 +58,14 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
     me: { id: me.id, side: 'agent', name: me.name },
   });
   const w = words.value.thread;
+  const where = whereIs(route.value);
   return (
     <>
       <ThreadHead feed={feed} />
       <LineBanner />
       <Log
         class="thread-log"
+        lead={where.at === 'list' && where.place.view === 'mentions' ? '.calls-me' : undefined}
         items={items}
         has_older={feed.has_older}
         loading_older={loading_older}
@@ -90,6 +94,13 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
       <ThreadComposer feed={feed} />
       {viewing.viewer}
     </>
+  );
+}
+
+/** A note that one has not read calls one. */
+function isCalled({ events, read_n, me }: Feed<Agents>): boolean {
+  return events.some(
+    ({ n, body }) => n > read_n && body.kind === 'note' && body.mentions?.some(({ id }) => id === me),
   );
 }
 

@@ -25,6 +25,7 @@ import { shortName } from '../names';
 import { act, whenSent } from '../ticket-actions';
 import { isOpenOrPending } from '../views';
 import { KINDS, useDraftKinds } from './draft-kinds';
+import { useMentioning } from './mentioning';
 
 export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const desk = useDesk();
@@ -36,6 +37,7 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const frame = useRef<HTMLElement>(null);
   const drafts = useDraftKinds(ticket.id, kind);
   const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
+  const mentioning = useMentioning(frame, ticket, kind === 'note');
   const w = words.value.composer;
 
   const write = (next: PostKind) => {
@@ -59,7 +61,7 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
-    const client_id = await desk.outbox.post(ticket.id, kind, text, files);
+    const client_id = await desk.outbox.post(ticket.id, kind, text, files, mentioning.called(text));
     if (solve && (await whenSent(desk, client_id))) await act(desk, ticket.id, { action: 'solve' });
   };
   const paste = (event: ClipboardEvent) => {
@@ -74,6 +76,7 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
     sending.current.send();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    mentioning.onKeyDown(event);
     const both = (event.ctrlKey || event.metaKey) && event.shiftKey;
     if (!both || event.key !== 'Enter' || event.isComposing) return;
     event.preventDefault();
@@ -101,10 +104,13 @@ export function ThreadComposer({ feed }: { feed: Feed<Agents> }) {
         onPaste={paste}
         onTyping={() => desk.live.attention.typing(ticket.id, kind)}
         above={
-          <div class="kinds">
-            <Kinds kind={kind} drafts={drafts} onChoose={write} />
-            <Route kind={kind} feed={feed} />
-          </div>
+          <>
+            {mentioning.list}
+            <div class="kinds">
+              <Kinds kind={kind} drafts={drafts} onChoose={write} />
+              <Route kind={kind} feed={feed} />
+            </div>
+          </>
         }
         sendButton={(send, ready) => {
           sending.current = { send, ready };
