@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     Step { version: 2, name: "away", text: include_str!("../../../migrations/0002_away.sql") },
     Step { version: 3, name: "outbox", text: include_str!("../../../migrations/0003_outbox.sql") },
     Step { version: 4, name: "files", text: include_str!("../../../migrations/0004_files.sql") },
+    Step { version: 8, name: "merge", text: include_str!("../../../migrations/0008_merge.sql") },
 ];
 
 /// Any fixed number: two hubs that start at once take turns.

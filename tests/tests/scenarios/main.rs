@@ -59,6 +59,7 @@ mod keys;
 mod links;
 mod lost_database;
 mod mailbox;
+mod merging;
 mod positions;
 mod rights;
 mod secrecy;

@@ -23,6 +23,10 @@ export function foldTicket(ticket: AnyTicket, event: AnyEvent, last_message: num
   };
   if (body.kind === 'message' && isTheirs(author.side, ticket)) after.theirs += 1;
   if (body.kind === 'status') after.status = body.to;
+  if (body.kind === 'merged_into') {
+    after.status = 'closed';
+    after.merged_into = { ticket: body.ticket, number: body.number };
+  }
   return isAgents(after) ? foldAgents(after, event as AgentEvent) : after;
 }
 
@@ -68,6 +72,13 @@ function foldAgents(ticket: AgentTicket, { at, author, body }: AgentEvent): Agen
       return author.side === 'agent' ? { ...ticket, waiting_since: null } : ticket;
     case 'status':
       return body.to === 'solved' || body.to === 'closed' ? { ...ticket, waiting_since: null } : ticket;
+    case 'merged_into':
+      return { ...ticket, waiting_since: null };
+    case 'merged_from':
+      // Whoever waited there waits here from now on.
+      return body.waiting_since === null
+        ? ticket
+        : { ...ticket, waiting_since: Math.min(waiting_since ?? body.waiting_since, body.waiting_since) };
     case 'assigned':
       return { ...ticket, team: body.team, assignee: body.agent };
     case 'joined': {

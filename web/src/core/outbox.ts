@@ -42,6 +42,8 @@ export interface Unsent {
   /** The number it was committed under. */
   n?: number;
   refusal?: Refusal;
+  /** It was written in a ticket that was merged, and goes to where that leads. */
+  sent_on?: boolean;
 }
 
 /** What the hub has of a text's files; `coming`: not all yet; `stuck`: one of them needs the person. */
@@ -198,8 +200,10 @@ export class Outbox {
   /** `sent` and `refused` frames, in any order with the event. Others are none of its business. */
   onFrame(frame: ServerFrame): void {
     if (frame.type === 'sent') this.acknowledged(frame.client_id, frame.n);
-    else if (frame.type === 'refused' && frame.client_id)
-      this.#refused(frame.client_id, frame, frame.retry_after_ms);
+    else if (frame.type === 'refused' && frame.client_id) {
+      if (frame.code === 'merged' && frame.ticket) this.#sendOn(frame.client_id, frame.ticket);
+      else this.#refused(frame.client_id, frame, frame.retry_after_ms);
+    }
   }
 
   /** By `sent`, or by its own event, whichever came first. */
@@ -297,6 +301,25 @@ export class Outbox {
       return;
     }
     this.#change(client_id, (each) => ({ ...each, state: 'failed', refusal }));
+    void this.#keepNow(client_id);
+    this.#pump();
+  }
+
+  /**
+   * Its ticket was merged, and took nothing of it: it goes where that leads, under the same id. It had been
+   * accepted there before the merge, or never will be; so it ends in one of the two, once.
+   */
+  #sendOn(client_id: ClientId, ticket: TicketId): void {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sent') return;
+    this.#cancelTimer(client_id);
+    // Files are bound to their ticket: they go up anew before it (`uploads.ts`).
+    this.#change(client_id, ({ sent_as: _, refusal: __, ...each }) => ({
+      ...each,
+      ticket,
+      sent_on: true,
+      state: 'queued',
+    }));
     void this.#keepNow(client_id);
     this.#pump();
   }

@@ -32,11 +32,17 @@ impl Decision<'_> {
             (Act::Assign { team, agent }, Audience::Agent) => self.assign(scene, *team, *agent),
             (Act::Solve, Audience::Agent) => self.change_status(scene, Cause::AgentSolved),
             (Act::Reopen, Audience::Agent) => self.change_status(scene, Cause::AgentReopened),
+            (Act::Merge { into }, Audience::Agent) => self.merge(scene, *into),
             (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
             (Act::TellConfirmed, Audience::Requester) => self.tell_confirmed(scene),
             (Act::Join, Audience::Requester) => self.join(scene),
             (
-                Act::Post { .. } | Act::Redact { .. } | Act::Assign { .. } | Act::Solve | Act::Reopen,
+                Act::Post { .. }
+                | Act::Redact { .. }
+                | Act::Assign { .. }
+                | Act::Solve
+                | Act::Reopen
+                | Act::Merge { .. },
                 Audience::Requester,
             )
             | (Act::ChangeAddress { .. } | Act::TellConfirmed | Act::Join, Audience::Agent) => Err(FORBIDDEN),

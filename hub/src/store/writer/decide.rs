@@ -47,6 +47,8 @@ pub(super) struct Decision<'a> {
     pub addresses: BTreeMap<ParticipantId, NewAddress>,
     /// Tickets whose unproven grants end, but for this login's.
     pub joined: BTreeMap<TicketId, LoginId>,
+    /// Merged tickets, each with the guests' ticket it leads to.
+    pub led_on: Vec<(TicketId, TicketId)>,
     pub touched: BTreeSet<LoginId>,
     pub times: &'a AlertTimes,
     /// Rows of attention that are new or changed.
@@ -139,6 +141,7 @@ impl<'a> Decision<'a> {
             bound: HashMap::new(),
             addresses: BTreeMap::new(),
             joined: BTreeMap::new(),
+            led_on: Vec::new(),
             touched: BTreeSet::new(),
             times,
             armed: BTreeSet::new(),
@@ -170,10 +173,14 @@ impl<'a> Decision<'a> {
         };
         let who = self.who(append.site, login, audience)?;
         self.unlocked(append.ticket)?;
+        if let super::Act::Merge { into } = append.act {
+            self.unlocked(into)?;
+        }
         if let Some(written) = self.written(append, login) {
             return Ok(Appended { n: written.number(audience), repeated: true });
         }
         let scene = self.scene(append, &who)?;
+        self.takes(&scene, &append.act, &who)?;
         let written = self.act(&scene, &append.act)?;
         self.loaded.written.insert((scene.ticket, scene.author.id, scene.client_id), written);
         Ok(Appended { n: written.number(audience), repeated: false })

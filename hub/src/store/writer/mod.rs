@@ -21,6 +21,7 @@ mod arm;
 mod batch;
 mod decide;
 mod load;
+mod merge;
 mod open;
 mod places;
 mod queue;
@@ -80,6 +81,10 @@ pub enum Act {
     },
     Solve,
     Reopen,
+    /// Agents: this ticket leads on to another one of the same requester, for ever.
+    Merge {
+        into: TicketId,
+    },
     /// The creator corrects an address that is not confirmed.
     ChangeAddress {
         email: Email,

@@ -132,6 +132,7 @@ fn new_row(
             theirs: 0,
             version: 0,
             agent: None,
+            merged_into: None,
         },
         agent: AgentTicket {
             id,
@@ -149,8 +150,10 @@ fn new_row(
             team: None,
             assignee: None,
             waiting_since: None,
+            merged_into: None,
         },
         last_line_seq: None,
         requester_canonical,
+        merge_depth: 0,
     }
 }

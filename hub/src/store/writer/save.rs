@@ -23,6 +23,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     bind_attachments(tx, &decision).await?;
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
+    lead_on(tx, &decision, now).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
     Ok(decision.into_ran())
@@ -34,7 +35,8 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
     }
     let mut sql = Sql::new(
         "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
-         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since) as (",
+         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since, merged_into, \
+         merge_depth) as (",
     );
     // The CTE's rows are joined by id: a row that comes twice does no harm.
     let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
@@ -43,13 +45,14 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
          assignee_id = v.assignee_id, last_seq = v.last_seq, last_pub_seq = v.last_pub_seq, version = v.version, \
          pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
          last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
-         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since from v where ticket.id = v.id",
+         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since, \
+         merged_into = v.merged_into, merge_depth = v.merge_depth from v where ticket.id = v.id",
     );
     run(tx, sql).await?;
     Ok(())
 }
 
-fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 16]> {
+fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 18]> {
     let (agent, public) = (&ticket.agent, &ticket.public);
     Ok([
         agent.id.0.into(),
@@ -68,6 +71,8 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 16]> {
         last_line(ticket)?.into(),
         ticket.last_line_seq.into(),
         agent.waiting_since.into(),
+        agent.merged_into.map(|into| into.ticket.0).into(),
+        ticket.merge_depth.into(),
     ])
 }
 
@@ -266,6 +271,14 @@ async fn end_unproven(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i6
         sql.bind(now).push(" where revoked_at is null and ticket_id = ").bind(ticket.0);
         sql.push(" and proven = ").bind(false).push(" and login_id <> ").bind(login.0);
         run(tx, sql).await?;
+    }
+    Ok(())
+}
+
+/// Guests who proved the address of a ticket that was merged may see the ticket it leads to.
+async fn lead_on(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    for (from, to) in &decision.led_on {
+        logins::grant_on(tx, *from, *to, now).await?;
     }
     Ok(())
 }
