@@ -1,5 +1,7 @@
 //! Who may be merged with whom, and what any sequence of merges comes to.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
