@@ -16,7 +16,7 @@ const MOVING: readonly Command[] = [
   'go_open',
   'back',
 ];
-const ACTING: readonly Command[] = ['reply', 'ask', 'note', 'solve', 'assign', 'help'];
+const ACTING: readonly Command[] = ['reply', 'ask', 'note', 'solve', 'assign', 'merge', 'help'];
 /** A second key for the same, which belongs to the list while it has the focus. */
 const ALSO: Partial<Record<Command, string>> = { next: '↓', previous: '↑', open: 'Enter' };
 

@@ -6,13 +6,14 @@ import { go, route } from '../core/route';
 import type { AgentMe, View } from '../protocol';
 import { bindKeys, isTextField } from '../ui/keys';
 import { assigning } from './assign/assigning';
-import { AssignDialog, Details, KeyHelp, Settings, Thread } from './chunks';
+import { AssignDialog, Details, KeyHelp, MergeDialog, Settings, Thread } from './chunks';
 import { obey, useCommand } from './commands';
 import { useDesk } from './desk';
 import { closeDrawer, drawer, leaveDrawer } from './drawer';
 import { words } from './i18n';
 import { type Command, KEYS } from './keymap';
 import { List, useListName } from './list/List';
+import { merging } from './merge/merging';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
 import { home, partsOf, type Where, whereIs } from './place';
@@ -62,6 +63,7 @@ export function Shell({ me }: { me: AgentMe }) {
         />
       )}
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
+      {ticket !== null && merging.open.value && <Merge key={ticket} ticket={ticket} />}
       {help.value && (
         <KeyHelp
           onClose={() => {
@@ -84,6 +86,11 @@ function ListPart({ where, me }: { where: Extract<Where, { at: 'list' }>; me: Ag
 function Assign({ ticket }: { ticket: string }) {
   const { feed } = useOpenTicket(ticket).value;
   return feed ? <AssignDialog ticket={feed.ticket} /> : null;
+}
+
+function Merge({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <MergeDialog ticket={feed.ticket} /> : null;
 }
 
 /** A button, for the fragment is the page's address: a link to `#thread` would change it. */

@@ -15,4 +15,5 @@ export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadTh
   meanwhile: ThreadSkeleton,
 });
 export const Details = lazy(() => import('./thread').then((chunk) => chunk.loadDetails()));
+export const MergeDialog = lazy(() => import('./thread').then((chunk) => chunk.MergeDialog));
 export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

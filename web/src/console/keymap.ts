@@ -10,6 +10,7 @@ export type Command =
   | 'note'
   | 'solve'
   | 'assign'
+  | 'merge'
   | 'search'
   | 'help'
   | 'back'
@@ -27,6 +28,7 @@ export const KEYS: Readonly<Record<string, Command>> = {
   n: 'note',
   e: 'solve',
   a: 'assign',
+  m: 'merge',
   '/': 'search',
   '?': 'help',
   'g i': 'go_mine',

@@ -26,6 +26,7 @@ import { now } from '../ui/now';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationHead } from './ConversationHead';
 import { drawLine } from './EventLines';
+import { Merged } from './Merged';
 import { anonymous, type Visit } from './visit';
 
 export interface ConversationProps {
@@ -109,6 +110,8 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
     if (failed > 0) announceFailure(words.peek().log.failed);
   }, [failed]);
 
+  const sent_on = outbox.items.value.filter((item) => item.sent_on && item.state !== 'sent').length;
+
   const send = (text: string) => {
     live.attention.typed(ticket);
     const files = picking.files.map(({ id }) => id);
@@ -157,6 +160,8 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
       />
       {live.connection.value === 'signed_out' ? (
         ended
+      ) : feed.ticket.merged_into ? (
+        <Merged into={feed.ticket.merged_into} sent_on={sent_on} />
       ) : (
         <Composer
           drafts={visit.drafts}

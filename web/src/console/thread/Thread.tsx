@@ -3,7 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Agents, Feed } from '../../core/feed';
-import type { TicketId } from '../../protocol';
+import type { TicketId, TicketName } from '../../protocol';
 import { announceMessage } from '../../ui/Announcer';
 import { EditBox } from '../../ui/EditBox';
 import { messageFiles } from '../../ui/files/message-files';
@@ -16,6 +16,7 @@ import { words } from '../i18n';
 import { LineBanner } from '../nav/LineState';
 import { useOpenTicket } from '../open-ticket';
 import { ask } from '../session';
+import { ticketAddress } from '../ticket-address';
 import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
 import { named } from './named';
@@ -87,9 +88,26 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
         named
         noteLabel={`${w.note} · ${w.noteOnly}`}
       />
-      <ThreadComposer feed={feed} />
+      {feed.ticket.merged_into ? (
+        <MergedFoot into={feed.ticket.merged_into} />
+      ) : (
+        <ThreadComposer feed={feed} />
+      )}
       {viewing.viewer}
     </>
+  );
+}
+
+/** In the place of the composer: where the conversation goes on. */
+function MergedFoot({ into }: { into: TicketName }) {
+  const w = words.value.merge;
+  return (
+    <div class="merged-foot" role="status">
+      <p>{w.goesOn(into.number)}</p>
+      <a class="main-button" href={ticketAddress(into.ticket)}>
+        {w.openIt(into.number)}
+      </a>
+    </div>
   );
 }
 

@@ -13,8 +13,9 @@ import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { openDrawer } from '../drawer';
 import { words } from '../i18n';
-import { badgeAlert, circleCheck, copy, panelRight, personCheck } from '../icons';
+import { badgeAlert, circleCheck, copy, merge, panelRight, personCheck } from '../icons';
 import { shortcut } from '../keymap';
+import { merging } from '../merge/merging';
 import { titleOf } from '../names';
 import { act } from '../ticket-actions';
 import { toList } from '../to-list';
@@ -26,9 +27,11 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const w = words.value;
   const open = isOpenOrPending(ticket);
-  const solve = () => void act(desk, ticket.id, { action: open ? 'solve' : 'reopen' });
+  const merged = ticket.merged_into !== undefined;
+  const solve = () => !merged && void act(desk, ticket.id, { action: open ? 'solve' : 'reopen' });
   useCommand('solve', solve);
-  useCommand('assign', () => assigning.open('any'));
+  useCommand('assign', () => merged || assigning.open('any'));
+  useCommand('merge', () => merged || merging.begin());
   useEffect(() => {
     document.title = `${titleOf(ticket)} · ${desk.me.site}`;
   }, [ticket.subject]);
@@ -49,7 +52,7 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
         </h1>
         <div class="thread-facts">
           <span class="number">#{ticket.number}</span>
-          <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
+          <span class={`chip ${ticket.status}`}>{merged ? w.merge.merged : w.status[ticket.status]}</span>
           {ticket.requester.proof === 'not_confirmed' && (
             <span class="chip warn">
               <Icon of={badgeAlert} />
@@ -59,39 +62,48 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
           <Viewing feed={feed} />
         </div>
       </div>
-      <button
-        type="button"
-        class="second-button roomy-only"
-        aria-keyshortcuts={shortcut('assign', keys_on.value)}
-        onClick={() => assigning.open('any')}
-      >
-        <Icon of={personAdd} />
-        {w.thread.assign}
-      </button>
-      <button
-        type="button"
-        class="second-button"
-        aria-keyshortcuts={shortcut('solve', keys_on.value)}
-        onClick={solve}
-      >
-        <Icon of={open ? circleCheck : reopen} />
-        <span class="label">{open ? w.thread.solve : w.thread.reopen}</span>
-        {keys_on.value && (
-          <span aria-hidden="true" class="kbd wide-only">
-            E
-          </span>
-        )}
-      </button>
+      {!merged && (
+        <>
+          <button
+            type="button"
+            class="second-button roomy-only"
+            aria-keyshortcuts={shortcut('assign', keys_on.value)}
+            onClick={() => assigning.open('any')}
+          >
+            <Icon of={personAdd} />
+            {w.thread.assign}
+          </button>
+          <button
+            type="button"
+            class="second-button"
+            aria-keyshortcuts={shortcut('solve', keys_on.value)}
+            onClick={solve}
+          >
+            <Icon of={open ? circleCheck : reopen} />
+            <span class="label">{open ? w.thread.solve : w.thread.reopen}</span>
+            {keys_on.value && (
+              <span aria-hidden="true" class="kbd wide-only">
+                E
+              </span>
+            )}
+          </button>
+        </>
+      )}
       <Menu
         label={w.thread.more}
         button={<Icon of={dots} class="points" />}
         groups={[
           {
             items: [
-              ...(ticket.assignee?.id === desk.me.id
+              ...(merged || ticket.assignee?.id === desk.me.id
                 ? []
                 : [{ label: w.thread.takeIt, icon: personCheck, onSelect: toMe }]),
-              { label: w.thread.assign, icon: personAdd, onSelect: () => assigning.open('any') },
+              ...(merged
+                ? []
+                : [
+                    { label: w.thread.assign, icon: personAdd, onSelect: () => assigning.open('any') },
+                    { label: w.merge.action, icon: merge, onSelect: merging.begin },
+                  ]),
               { label: w.thread.copyNumber, icon: copy, onSelect: copyNumber },
             ],
           },

@@ -22,3 +22,4 @@ export async function loadDetails(): Promise<typeof Details> {
 }
 
 export { AssignDialog } from '../assign/AssignDialog';
+export { MergeDialog } from '../merge/MergeDialog';

@@ -2,14 +2,15 @@
 // People are named, never "You": the sentences then hold in every language.
 
 import type { ComponentChildren } from 'preact';
-import type { AgentBody, AgentEvent, AgentTicket, ParticipantId } from '../../protocol';
+import type { AgentBody, AgentEvent, AgentTicket, ParticipantId, TicketName } from '../../protocol';
 import { check, mailCheck, messages, personAdd, reopen } from '../../ui/icons';
 import { EventLine } from '../../ui/Log';
 import { words } from '../i18n';
-import { circleCheck, personCheck } from '../icons';
+import { circleCheck, merge, personCheck } from '../icons';
 import { nameOf } from '../names';
+import { ticketAddress } from '../ticket-address';
 
-type Line = { icon: readonly string[]; text: string };
+type Line = { icon: readonly string[]; text: string; to?: TicketName };
 
 export function drawLine(event: AgentEvent, ticket: AgentTicket, me: ParticipantId): ComponentChildren {
   const line = lineOf(event, whoDid(event, ticket), me);
@@ -17,6 +18,14 @@ export function drawLine(event: AgentEvent, ticket: AgentTicket, me: Participant
   return (
     <EventLine icon={line.icon} at={event.at}>
       <bdi>{line.text}</bdi>
+      {line.to && (
+        <>
+          {' '}
+          <a class="tabular" href={ticketAddress(line.to.ticket)}>
+            #{line.to.number}
+          </a>
+        </>
+      )}
     </EventLine>
   );
 }
@@ -32,6 +41,10 @@ function lineOf({ body, author }: AgentEvent, who: string, me: ParticipantId): L
       return { icon: personCheck, text: assignedText(body, who, author.id, me) };
     case 'joined':
       return { icon: personAdd, text: w.joined(body.name) };
+    case 'merged_into':
+      return { icon: merge, text: w.mergedInto(who), to: body };
+    case 'merged_from':
+      return { icon: merge, text: w.mergedFrom(who), to: body };
     case 'address':
       return { icon: mailCheck, text: addressText(body) };
     default:
