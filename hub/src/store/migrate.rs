@@ -21,7 +21,7 @@ const STEPS: &[Step] = &[
     Step { version: 2, name: "away", text: include_str!("../../../migrations/0002_away.sql") },
     Step { version: 3, name: "outbox", text: include_str!("../../../migrations/0003_outbox.sql") },
     Step { version: 4, name: "files", text: include_str!("../../../migrations/0004_files.sql") },
-    Step { version: 6, name: "triage", text: include_str!("../../../migrations/0006_triage.sql") },
+    Step { version: 5, name: "triage", text: include_str!("../../../migrations/0005_triage.sql") },
 ];
 
 /// Any fixed number: two hubs that start at once take turns.
