@@ -11,7 +11,8 @@ use crate::error::ErrorCode;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status, TeamRef,
+    AgentEvent, AgentTicket, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status,
+    TeamRef,
 };
 
 macro_rules! wire {
@@ -381,11 +382,41 @@ wire! {
         pub open: i64,
     }
 
-    /// `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…][&q=…]`.
-    /// `q` is a ticket's number, or a part of a subject, a name or an address.
+    /// `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…]`.
     pub struct Inbox {
         pub rows: Vec<Row<AgentTicket>>,
         pub next: Option<String>,
+    }
+
+    /// `GET /v1/agent/search?q=…[&after=…][&limit=…]`: newest first; a ticket whose number was typed comes
+    /// before all others.
+    pub struct SearchHits {
+        pub hits: Vec<SearchHit>,
+        /// More may follow, also where there are fewer hits than were asked for, or none.
+        pub next: Option<String>,
+    }
+
+    /// A text in which every word was found.
+    pub struct SearchHit {
+        pub row: Row<AgentTicket>,
+        pub matched: Matched,
+        /// The message or note that it stands in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub n: Option<i64>,
+        /// When it was written; of what belongs to the whole ticket, when that was opened.
+        pub at: Millis,
+        /// Who wrote the message or note.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub author: Option<Author>,
+        /// The part of the text around what was found; the pieces one after the other.
+        pub excerpt: Vec<Piece>,
+    }
+
+    /// A piece of an excerpt.
+    pub struct Piece {
+        pub text: String,
+        /// It is what was looked for.
+        pub found: bool,
     }
 
     /// `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
@@ -738,6 +769,27 @@ pub enum AgentState {
     Invited,
     Active,
     Disabled,
+}
+
+/// What a search found its words in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Matched {
+    Message,
+    Note,
+    Subject,
+    /// The requester's name.
+    Name,
+    /// The requester's address.
+    Address,
+    /// The ticket's number.
+    Number,
+    /// The names of a message's or note's files.
+    File,
+    /// What the requester gave beside the text, such as a transaction's number.
+    Detail,
 }
 
 /// The lists of the console.

@@ -284,8 +284,7 @@ per_message: number, };
 export type HoldReason = "not_confirmed" | "bounces" | "muted" | "unsubscribed" | "address_budget" | "domain_budget" | "hub_budget" | "undelivered";
 
 /**
- * `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…][&q=…]`.
- * `q` is a ticket's number, or a part of a subject, a name or an address.
+ * `GET /v1/agent/tickets?view=…[&team=…][&cursor=…][&limit=…]`.
  */
 export type Inbox = { rows: Array<Row<AgentTicket>>, next?: string, };
 
@@ -425,6 +424,11 @@ export type MarkDelivered = { n: number, };
 export type MarkRead = { n: number, };
 
 /**
+ * What a search found its words in.
+ */
+export type Matched = "message" | "note" | "subject" | "name" | "address" | "number" | "file" | "detail";
+
+/**
  * `GET /v1/me`: who this browser is.
  */
 export type Me = { 
@@ -503,6 +507,15 @@ export type Outcome = { ticket: TicketId, n?: number, refused?: RefusedAct, };
  * A customer, a guest of one ticket, or an agent.
  */
 export type ParticipantId = string;
+
+/**
+ * A piece of an excerpt.
+ */
+export type Piece = { text: string, 
+/**
+ * It is what was looked for.
+ */
+found: boolean, };
 
 /**
  * `POST /v1/tickets/{id}/messages` and `/v1/agent/tickets/{id}/messages` with `Idempotency-Key`.
@@ -721,6 +734,37 @@ export type SavedViewId = string;
  * `GET /v1/agent/saved-views`: own ones, then those of the site, each in their order.
  */
 export type SavedViews = { views: Array<SavedView>, };
+
+/**
+ * A text in which every word was found.
+ */
+export type SearchHit = { row: Row<AgentTicket>, matched: Matched, 
+/**
+ * The message or note that it stands in.
+ */
+n?: number, 
+/**
+ * When it was written; of what belongs to the whole ticket, when that was opened.
+ */
+at: number, 
+/**
+ * Who wrote the message or note.
+ */
+author?: Author, 
+/**
+ * The part of the text around what was found; the pieces one after the other.
+ */
+excerpt: Array<Piece>, };
+
+/**
+ * `GET /v1/agent/search?q=…[&after=…][&limit=…]`: newest first; a ticket whose number was typed comes
+ * before all others.
+ */
+export type SearchHits = { hits: Array<SearchHit>, 
+/**
+ * More may follow, also where there are fewer hits than were asked for, or none.
+ */
+next?: string, };
 
 /**
  * What the hub sends. Pages ignore types and fields they do not know.

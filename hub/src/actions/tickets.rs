@@ -2,7 +2,8 @@
 
 use protocol::frame::AnyEvent;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, Tags, TicketList, Views,
+    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits, Tags,
+    TicketList, Views,
 };
 use protocol::model::{Presence, PublicTicket, Row, Side};
 use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
@@ -17,6 +18,7 @@ use crate::domain::access::{self, Agent, Readable, TicketRef, Visitor, Who};
 use crate::domain::email::Email;
 use crate::domain::limits::{REALTIME_TOKEN_LIFE_MS, SAME_MATTER_MS};
 use crate::domain::message::{Name, Subject, Text, parse_details};
+use crate::domain::search::Query;
 use crate::domain::{Locale, Refusal};
 use crate::presence::Attendant;
 use crate::store::StoreError;
@@ -248,6 +250,17 @@ async fn events(
 pub async fn inbox(hub: &Hub, agent: &Agent, query: &ListQuery) -> Result<Inbox, StoreError> {
     let page = hub.store.inbox(agent, query).await?;
     Ok(Inbox { rows: page.rows, next: page.next })
+}
+
+/// A page of what the agent may see and holds every word that was typed.
+pub async fn search(
+    hub: &Hub,
+    agent: &Agent,
+    typed: &str,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<SearchHits, StoreError> {
+    hub.store.search(agent, &Query::parse(typed)?, after, limit).await
 }
 
 /// The site's tags whose name has `part` in it.

@@ -108,6 +108,20 @@ pub const EVENTS_MAX: u64 = 500;
 /// A cursor further behind than this gets `reset`: the snapshot is cheaper.
 pub const EVENTS_BEHIND_MAX: i64 = 5_000;
 
+// ---- Search ----
+
+/// What somebody types into a search: a long sentence.
+pub const SEARCH_CHARS_MAX: usize = 200;
+/// The longest word that is told apart; longer ones are keys and addresses of pages, and their beginning
+/// finds them. Postgres takes no word of 2 KB.
+pub const SEARCH_WORD_CHARS_MAX: usize = 64;
+/// Found texts that one request looks at: of a common word most may be out of the agent's reach. A page
+/// ends there, and the next one goes on.
+pub const SEARCH_LOOKED_AT_MAX: i64 = 5_000;
+/// Two lines of a result.
+pub const EXCERPT_CHARS_MAX: usize = 160;
+pub const EXCERPT_BEFORE_CHARS: usize = 40;
+
 // ---- Writing ----
 
 /// Items of one commit (performance.md: gains end at some hundred).

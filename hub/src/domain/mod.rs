@@ -17,6 +17,7 @@ pub mod network;
 pub mod origin;
 pub mod refusal;
 pub mod saved_view;
+pub mod search;
 pub mod sentences;
 pub mod shape;
 pub mod snooze;

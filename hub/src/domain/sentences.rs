@@ -30,6 +30,7 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::UnknownType => "The hub does not know this kind of frame; reload the page.".to_owned(),
         ErrorCode::Required => match field {
             Some("text") => "Write a message first.".to_owned(),
+            Some("q") => "Write a word or a number to search for.".to_owned(),
             Some(field) => format!("Fill in {}.", noun_en(field)),
             None => "Something required is missing.".to_owned(),
         },
@@ -98,6 +99,7 @@ fn french(refusal: &Refusal) -> String {
         ErrorCode::UnknownType => "Le hub ne connaît pas ce type de trame ; rechargez la page.".to_owned(),
         ErrorCode::Required => match field {
             Some("text") => "Écrivez d’abord un message.".to_owned(),
+            Some("q") => "Écrivez un mot ou un numéro à chercher.".to_owned(),
             Some(field) => format!("Renseignez {}.", noun_fr(field)),
             None => "Il manque un élément obligatoire.".to_owned(),
         },
@@ -180,6 +182,7 @@ fn noun_en(field: &str) -> &str {
         "role" => "the role",
         "attachments" => "the files",
         "details" => "the details",
+        "q" => "the search",
         _ => "this field",
     }
 }
@@ -199,6 +202,7 @@ fn noun_fr(field: &str) -> &str {
         "role" => "le rôle",
         "attachments" => "les fichiers",
         "details" => "les précisions",
+        "q" => "la recherche",
         _ => "ce champ",
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::http::{
     AgentEvents, AgentSnapshot, Attending, Edit, Inbox, ManyActs, ManyDone, MarkDelivered, MarkRead, Post, Posted,
-    Tags, TicketAction, TicketAlerts, View, Views,
+    SearchHits, Tags, TicketAction, TicketAlerts, View, Views,
 };
 use protocol::{SavedViewId, TeamId, TicketId};
 use serde::Deserialize;
@@ -27,7 +27,6 @@ pub struct InboxQuery {
     view: Option<View>,
     team: Option<TeamId>,
     saved: Option<SavedViewId>,
-    q: Option<String>,
     cursor: Option<String>,
     limit: Option<u64>,
 }
@@ -60,15 +59,26 @@ pub async fn list(
         Some(view) => Some(saved_views::filters(&front.hub, &agent, view).await?),
         None => None,
     };
-    let query = ListQuery {
-        view: query.view,
-        team: query.team,
-        filters,
-        search: query.q,
-        cursor: query.cursor,
-        limit: rows(query.limit),
-    };
+    let query =
+        ListQuery { view: query.view, team: query.team, filters, cursor: query.cursor, limit: rows(query.limit) };
     Ok(Json(tickets::inbox(&front.hub, &agent, &query).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchQuery {
+    q: String,
+    after: Option<String>,
+    limit: Option<u64>,
+}
+
+pub async fn search(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<SearchHits>, Failure> {
+    let after = query.after.as_deref();
+    Ok(Json(tickets::search(&front.hub, &agent, &query.q, after, rows(query.limit)).await?))
 }
 
 pub async fn show(

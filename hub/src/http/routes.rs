@@ -93,6 +93,7 @@ pub(super) fn routes() -> Vec<Route> {
         DELETE "/v1/agent/shared-views/{id}"             Admin        saved_views::remove_shared;
         GET   "/v1/agent/tags"                           Agent        inbox::tags;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
+        GET   "/v1/agent/search"                         Agent        inbox::search;
         POST  "/v1/agent/tickets/actions"                Agent        inbox::decide_many;
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;

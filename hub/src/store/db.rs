@@ -21,6 +21,8 @@ const LOCK_WAIT_MS: u64 = 2_000;
 /// No statement of the hub should take longer; a stuck one must not hold its locks for ever. Ends before
 /// the hub itself stops waiting for the answer (`sql`).
 const STATEMENT_MS: u64 = 3_000;
+/// How often SQLite looks whether a statement takes longer, in steps of its machine: some milliseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 /// A node that froze inside a transaction gives up its locks after this (decisions.md 2).
 const IDLE_IN_TRANSACTION_MS: u64 = 5_000;
 /// How long to wait for a free connection, or for a new one.
@@ -236,10 +238,26 @@ fn sqlite(path: &str, connections: u32, only_read: bool) -> ConnectOptions {
                 .pragma("secure_delete", "on"),
         }
     });
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_release(|connection, _| Box::pin(async move { Ok(is_reusable(connection).await) }))
+    options.map_sqlx_sqlite_pool_opts(move |pool| {
+        let pool = pool.after_release(|connection, _| Box::pin(async move { Ok(is_reusable(connection).await) }));
+        match only_read {
+            true => pool.after_connect(|connection, _| Box::pin(limit_time(connection))),
+            false => pool,
+        }
     });
+    if only_read {
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move { limit_time(connection).await.map(|()| true) })
+        });
+    }
     common(options)
+}
+
+/// From now on, until it is taken again, what a reader runs ends after the time that Postgres would give it.
+async fn limit_time(connection: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+    let end = Clock::System.now() + STATEMENT_MS as i64;
+    connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_LOOKS, move || Clock::System.now() < end);
+    Ok(())
 }
 
 /// Whether a connection that is put back may be used again; others are closed.

@@ -110,8 +110,8 @@ fn from_sqlite(code: &str, text: String) -> Fault {
         // A write that failed, or the index of the log that could not grow: a quota (EDQUOT), a limit on a
         // file's size (EFBIG), a broken disk. SQLite does not tell them apart; nothing was written.
         (778 | 4874, _) => Fault::DiskFull,
-        // Busy, locked, read-only, I/O error, cannot open.
-        (_, 5 | 6 | 8 | 10 | 14) => Fault::Busy(text),
+        // Busy, locked, read-only, interrupted (it took too long), I/O error, cannot open.
+        (_, 5 | 6 | 8 | 9 | 10 | 14) => Fault::Busy(text),
         _ => Fault::Failed(text),
     }
 }

@@ -1,28 +1,72 @@
 //! The schema's steps: forward only, each once, all that are missing in one transaction.
 //!
-//! A step is one text that both databases take. Steps that have been released are never changed;
-//! new ones expand first and contract in a later version.
+//! A step is one text that both databases take, or one for each where they have no word in common; the hub
+//! may fill what it made. Steps that have been released are never changed; new ones expand first and
+//! contract in a later version.
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::Schema;
 use super::db::{Db, commit};
 use super::fault::{Fault, Outcome};
+use super::search;
 use super::sql::{Columns, Sql, all, run};
 
 struct Step {
     version: i64,
     name: &'static str,
-    text: &'static str,
+    text: Text,
+    then: Then,
+}
+
+enum Text {
+    Both(&'static str),
+    Each { sqlite: &'static str, postgres: &'static str },
+}
+
+/// What SQL alone cannot do after the step's text, in the same transaction.
+#[derive(Clone, Copy)]
+enum Then {
+    Nothing,
+    /// Makes findable what is there.
+    FillSearch,
+}
+
+const fn both(version: i64, name: &'static str, text: &'static str) -> Step {
+    Step { version, name, text: Text::Both(text), then: Then::Nothing }
 }
 
 const STEPS: &[Step] = &[
-    Step { version: 1, name: "first", text: include_str!("../../../migrations/0001_first.sql") },
-    Step { version: 2, name: "away", text: include_str!("../../../migrations/0002_away.sql") },
-    Step { version: 3, name: "outbox", text: include_str!("../../../migrations/0003_outbox.sql") },
-    Step { version: 4, name: "files", text: include_str!("../../../migrations/0004_files.sql") },
-    Step { version: 5, name: "triage", text: include_str!("../../../migrations/0005_triage.sql") },
+    both(1, "first", include_str!("../../../migrations/0001_first.sql")),
+    both(2, "away", include_str!("../../../migrations/0002_away.sql")),
+    both(3, "outbox", include_str!("../../../migrations/0003_outbox.sql")),
+    both(4, "files", include_str!("../../../migrations/0004_files.sql")),
+    both(5, "triage", include_str!("../../../migrations/0005_triage.sql")),
+    Step {
+        version: 6,
+        name: "search",
+        text: Text::Each {
+            sqlite: include_str!("../../../migrations/0006_search.sqlite.sql"),
+            postgres: include_str!("../../../migrations/0006_search.postgres.sql"),
+        },
+        then: Then::FillSearch,
+    },
 ];
+
+impl Step {
+    async fn apply(&self, tx: &DatabaseTransaction) -> Outcome<()> {
+        let text = match (&self.text, tx.get_database_backend()) {
+            (Text::Both(text), _) => text,
+            (Text::Each { postgres, .. }, DbBackend::Postgres) => postgres,
+            (Text::Each { sqlite, .. }, _) => sqlite,
+        };
+        tx.execute_unprepared(text).await?;
+        match self.then {
+            Then::Nothing => Ok(()),
+            Then::FillSearch => search::fill(tx).await,
+        }
+    }
+}
 
 /// Any fixed number: two hubs that start at once take turns.
 const LOCK: i64 = 0x4755_4943_4845_5401;
@@ -52,7 +96,7 @@ pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
         )));
     }
     for step in STEPS.iter().filter(|step| step.version > newest) {
-        tx.execute_unprepared(step.text).await?;
+        step.apply(&tx).await?;
         let row = [step.version.into(), step.name.into(), now.into()];
         run(&tx, Sql::with("insert into schema_step (version, name, applied_at) values ($1, $2, $3)", row)).await?;
     }

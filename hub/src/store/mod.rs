@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod files;
 pub mod logins;
 pub mod people;
+pub mod search;
 pub mod tickets;
 pub mod writer;
 

@@ -150,10 +150,23 @@ on_sqlite! {
         ] {
             assert_eq!(nora.browser.get::<Value>(path).await.unwrap_err().code, code, "{path}");
         }
-        for q in ["%25", "_", "%27%20or%201=1--", "%5c", "'"] {
+        for (query, code, field) in [
+            ("", Required, "q"),
+            ("q=%25", Required, "q"),
+            ("q=%20_%27%5c", Required, "q"),
+            ("q=a%00b", BadCharacter, "q"),
+            (&*format!("q={}", "a".repeat(201)), TooLong, "q"),
+            ("q=card&after=garbage", BadValue, "after"),
+            ("q=card&limit=ten", Malformed, "limit"),
+            ("q=card&sort=rank", UnknownField, "sort"),
+        ] {
+            let refused = nora.browser.get::<Value>(&format!("/v1/agent/search?{query}")).await.unwrap_err();
+            assert_eq!((refused.code, refused.field.as_deref()), (code, Some(field)), "{query}");
+        }
+        for q in ["%27%20or%201=1--", "*", "card%20OR%20x", "NEAR(card)", "x:*%20%7C%20card"] {
             // None of them is a pattern or a statement.
-            let list = nora.browser.get::<Value>(&format!("/v1/agent/tickets?q={q}")).await;
-            assert!(list.as_ref().map_or(true, |list| list["rows"].as_array().unwrap().is_empty()), "{q}: {list:?}");
+            let found = nora.browser.get::<Value>(&format!("/v1/agent/search?q={q}")).await;
+            assert!(found.as_ref().map_or(true, |found| found["hits"].as_array().unwrap().is_empty()), "{q}: {found:?}");
         }
         for n in 0..105 {
             hub.site.guest("many@example.org", &format!("matter {n}")).await;

@@ -61,6 +61,7 @@ mod lost_database;
 mod mailbox;
 mod positions;
 mod rights;
+mod search;
 mod secrecy;
 mod sign_in;
 mod slow_http;

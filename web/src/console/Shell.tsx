@@ -54,7 +54,7 @@ export function Shell({ me }: { me: AgentMe }) {
       <main class="pane-main" id="thread" tabIndex={-1}>
         {where.at === 'settings' && <Settings me={me} page={where.page} />}
         {at_list && ticket === null && <Placeholder kind="none" />}
-        {ticket !== null && <Thread key={ticket} ticket={ticket} />}
+        {ticket !== null && <Thread key={ticket} ticket={ticket} n={at_list ? where.n : undefined} />}
       </main>
       {ticket !== null && <Details key={ticket} ticket={ticket} />}
       {drawer.value !== 'none' && (

@@ -25,6 +25,7 @@ import type {
 import { Counts } from './counts';
 import { type Others, withOther, withoutOther } from './other-tickets';
 import { RowSigns } from './row-signs';
+import { TicketSearch } from './search/ticket-search';
 import { ask, expireSession, session, stillSignedIn } from './session';
 import { act } from './ticket-actions';
 import { TicketList } from './ticket-list';
@@ -38,6 +39,7 @@ export interface Desk {
   /** This browser forgets drafts and unsent texts at a reload. */
   forgetful: boolean;
   list: TicketList;
+  search: TicketSearch;
   counts: Counts;
   signs: RowSigns;
   /** The requester's other tickets, as the newest snapshot of a ticket told them and changes went on. */
@@ -56,6 +58,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const readSite = async () => {
     site.value ??= await ask('GET /v1/site').catch(() => null);
   };
+  const search = new TicketSearch();
   const counts = new Counts();
   const list = new TicketList(me.id, (view) => counts.saved.peek()?.find(({ id }) => id === view)?.filters);
   const signs = new RowSigns();
@@ -106,6 +109,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       uploads.wake();
     }
     list.onFrame(frame);
+    search.onFrame(frame);
     counts.onFrame(frame);
     signs.onFrame(frame);
     if (frame.type === 'inbox') changeOthers((each) => withOther(each, frame.ticket as AgentTicket));
@@ -127,6 +131,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     drafts,
     forgetful: store.kind === 'memory',
     list,
+    search,
     counts,
     signs,
     site,
@@ -137,6 +142,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       live.stop();
       uploads.close();
       list.close();
+      search.close();
       counts.close();
       signs.close();
       outbox.close();

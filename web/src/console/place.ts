@@ -1,5 +1,6 @@
 // Where one is in the console, as the address says it: `#/{view}`, `#/{view}/{ticket}`,
-// `#/link/{token}`, `#/settings/{page}`; a team's open tickets stand under `team-{id}`, a saved view's under `view-{id}`.
+// `#/{view}/{ticket}/{n}` for one message of it, `#/link/{token}`, `#/settings/{page}`; a team's open tickets stand
+// under `team-{id}`, a saved view's under `view-{id}`.
 // Pure, over the parts of the fragment that core's route cuts.
 
 import type { TicketId } from '../protocol';
@@ -9,7 +10,7 @@ export const SETTINGS_PAGES = ['me', 'preferences', 'agents', 'teams'] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 export type Where =
-  | { at: 'list'; place: Place; ticket: TicketId | null }
+  | { at: 'list'; place: Place; ticket: TicketId | null; n?: number }
   | { at: 'settings'; page: SettingsPage }
   | { at: 'link'; token: string };
 
@@ -23,11 +24,15 @@ const team_prefix = 'team-';
 const saved_prefix = 'view-';
 
 /** The place that the parts name; anything else is the own inbox. */
-export function whereIs([first = '', second = '']: readonly string[]): Where {
+export function whereIs([first = '', second = '', third = '']: readonly string[]): Where {
   if (first === 'link' && second !== '') return { at: 'link', token: second };
   if (first === 'settings') return { at: 'settings', page: settingsPage(second) };
   const place = placeOf(first);
-  return place ? { at: 'list', place, ticket: second === '' ? null : second } : home;
+  if (!place) return home;
+  const ticket = second === '' ? null : second;
+  return /^[1-9]\d{0,15}$/.test(third)
+    ? { at: 'list', place, ticket, n: Number(third) }
+    : { at: 'list', place, ticket };
 }
 
 /** The parts that name a place. */
@@ -37,7 +42,8 @@ export function partsOf(where: Where): string[] {
   const { view, team, saved } = where.place;
   const of_team = team === null ? view : `${team_prefix}${team}`;
   const list = saved === undefined ? of_team : `${saved_prefix}${saved}`;
-  return where.ticket === null ? [list] : [list, where.ticket];
+  if (where.ticket === null) return [list];
+  return where.n === undefined ? [list, where.ticket] : [list, where.ticket, String(where.n)];
 }
 
 export function samePlace(a: Place, b: Place): boolean {

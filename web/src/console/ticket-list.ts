@@ -1,36 +1,23 @@
-// The list of tickets on the screen: one view or one search, read from the hub and kept live.
+// The list of tickets on the screen: one view, read from the hub and kept live.
 // Old rows stay while new ones are read; every view that was read once comes back at once.
 
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { type Failure, failureOf } from '../core/errors';
 import type { LineFrame } from '../core/line';
 import { appendPage, applyRead, mergeRead, removeRow } from '../core/lists';
-import type {
-  AgentTicket,
-  Inbox,
-  ParticipantId,
-  Row,
-  SavedViewId,
-  TicketId,
-  View,
-  ViewFilters,
-} from '../protocol';
+import type { AgentTicket, Inbox, ParticipantId, Row, SavedViewId, TicketId, ViewFilters } from '../protocol';
 import { words } from './i18n';
 import { withChange } from './inbox-change';
 import { samePlace } from './place';
 import { ask } from './session';
-import { fits, letsThrough, merged, type Place } from './views';
+import { fits, letsThrough, type Place } from './views';
 
-/** Whatever a ticket's state is, one of these four views holds it. */
-const EVERYWHERE: readonly View[] = ['open', 'waiting', 'snoozed', 'solved'];
 const page_rows = 50;
 const read_again_ms = 1_500;
-const typed_ms = 200;
 const minute_ms = 60_000;
 
 export type ListState = {
   place: Place;
-  q: string;
   rows: Row<AgentTicket>[];
   phase: 'loading' | 'ready' | 'failed';
   failure: Failure | null;
@@ -39,7 +26,7 @@ export type ListState = {
   loading_more: boolean;
 };
 
-const empty: Omit<ListState, 'place' | 'q'> = {
+const empty: Omit<ListState, 'place'> = {
   rows: [],
   phase: 'loading',
   failure: null,
@@ -49,13 +36,12 @@ const empty: Omit<ListState, 'place' | 'q'> = {
 
 export class TicketList {
   readonly state: ReadonlySignal<ListState>;
-  readonly #state = signal<ListState>({ ...empty, place: { view: 'mine', team: null }, q: '' });
+  readonly #state = signal<ListState>({ ...empty, place: { view: 'mine', team: null } });
   readonly #me: ParticipantId;
   readonly #before = new Map<string, Pick<ListState, 'rows' | 'next'>>();
   readonly #known = new Map<TicketId, Row<AgentTicket>>();
   #reading = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
-  #typed: ReturnType<typeof setTimeout> | undefined;
 
   readonly #filtersOf: (view: SavedViewId) => ViewFilters | undefined;
   readonly #every = setInterval(() => this.#readWithTime(), minute_ms);
@@ -66,41 +52,22 @@ export class TicketList {
     this.state = this.#state;
   }
 
-  /** Shows a view; leaves a search. */
   show(place: Place): void {
-    const now = this.#state.peek();
-    if (this.#reading > 0 && samePlace(place, now.place) && now.q === '') return;
-    this.#enter(place);
-  }
-
-  #enter(place: Place): void {
+    if (this.#reading > 0 && samePlace(place, this.#state.peek().place)) return;
     this.#leave();
     const before = this.#before.get(nameOf(place));
-    this.#state.value = { ...empty, ...before, phase: before ? 'ready' : 'loading', place, q: '' };
+    this.#state.value = { ...empty, ...before, phase: before ? 'ready' : 'loading', place };
     void this.read();
-  }
-
-  /** Searches everywhere while one types; an empty text goes back to the view. */
-  search(q: string): void {
-    clearTimeout(this.#typed);
-    const { place } = this.#state.peek();
-    if (q.trim() === '') {
-      this.#enter(place);
-      return;
-    }
-    this.#leave();
-    this.#set({ q, phase: 'loading', next: null });
-    this.#typed = setTimeout(() => void this.read(), typed_ms);
   }
 
   /** Reads the first page anew, over what is there. */
   async read(): Promise<void> {
     clearTimeout(this.#again);
     const reading = ++this.#reading;
-    const { place, q } = this.#state.peek();
+    const { place } = this.#state.peek();
     try {
-      const inbox = q === '' ? await readView(place) : await readEverywhere(q.trim());
-      if (reading === this.#reading) this.#take(inbox, q !== '');
+      const inbox = await readView(place);
+      if (reading === this.#reading) this.#take(inbox);
     } catch (error) {
       if (reading !== this.#reading) return;
       const failure = failureOf(error, words.peek().unreachable);
@@ -137,13 +104,11 @@ export class TicketList {
   close(): void {
     clearInterval(this.#every);
     clearTimeout(this.#again);
-    clearTimeout(this.#typed);
     this.#reading++;
   }
 
-  #take(inbox: Inbox, searched: boolean): void {
-    const { rows: old } = this.#state.peek();
-    const rows = searched ? inbox.rows : mergeRead(old, inbox.rows);
+  #take(inbox: Inbox): void {
+    const rows = mergeRead(this.#state.peek().rows, inbox.rows);
     batch(() => {
       this.#remember(rows);
       this.#set({ rows, next: inbox.next ?? null, phase: 'ready', failure: null });
@@ -151,13 +116,8 @@ export class TicketList {
   }
 
   #change(ticket: AgentTicket): void {
-    const { rows, q, place, next } = this.#state.peek();
+    const { rows, place, next } = this.#state.peek();
     const known = this.#known.get(ticket.id);
-    if (q !== '') {
-      // A result stays a result; only its facts change.
-      this.#rows((all) => merged(all.map((row) => (row.ticket.id === ticket.id ? { ...row, ticket } : row))));
-      return;
-    }
     const after = withChange(rows, ticket, {
       fits: (changed) => this.#fits(changed, place),
       hasMore: next !== null,
@@ -197,8 +157,8 @@ export class TicketList {
   }
 
   #leave(): void {
-    const { place, q, rows, next, phase } = this.#state.peek();
-    if (q === '' && phase === 'ready') this.#before.set(nameOf(place), { rows, next });
+    const { place, rows, next, phase } = this.#state.peek();
+    if (phase === 'ready') this.#before.set(nameOf(place), { rows, next });
   }
 
   #set(change: Partial<ListState>): void {
@@ -212,12 +172,4 @@ function readView({ view, team, saved }: Place, cursor?: string): Promise<Inbox>
   const of = saved === undefined ? { view, ...(team && { team }) } : { saved };
   const query = { ...of, limit: page_rows, ...(cursor && { cursor }) };
   return ask('GET /v1/agent/tickets', { query });
-}
-
-/** A search knows no view: whoever looks for a number wants it wherever it stands. */
-async function readEverywhere(q: string): Promise<Inbox> {
-  const lists = await Promise.all(
-    EVERYWHERE.map((view) => ask('GET /v1/agent/tickets', { query: { view, q, limit: page_rows } })),
-  );
-  return { rows: merged(...lists.map(({ rows }) => rows)) };
 }

@@ -9,7 +9,6 @@ import type {
   SavedView,
   SavedViewId,
   TeamId,
-  TicketId,
   View,
   ViewFilters,
   Views,
@@ -95,16 +94,6 @@ export function byLastChange(a: Row<AgentTicket>, b: Row<AgentTicket>): number {
   const later = b.ticket.last_at - a.ticket.last_at;
   if (later !== 0) return later;
   return a.ticket.id < b.ticket.id ? 1 : a.ticket.id > b.ticket.id ? -1 : 0;
-}
-
-/** Several pages or lists as one: each ticket once, in its newest version, in order. */
-export function merged(...lists: readonly (readonly Row<AgentTicket>[])[]): Row<AgentTicket>[] {
-  const newest = new Map<TicketId, Row<AgentTicket>>();
-  for (const row of lists.flat()) {
-    const known = newest.get(row.ticket.id);
-    if (!known || known.ticket.version <= row.ticket.version) newest.set(row.ticket.id, row);
-  }
-  return [...newest.values()].sort(byLastChange);
 }
 
 /** The saved view that a place is of, once it is known. */

@@ -47,6 +47,7 @@ import type {
   SameMatter,
   SavedView,
   SavedViews,
+  SearchHits,
   SignIn,
   Site,
   Tags,
@@ -113,10 +114,8 @@ export interface Routes {
   'POST /v1/agent/shared-views': { body: NewView; key: true; answer: SavedView };
   'PATCH /v1/agent/shared-views/{id}': { body: ChangeView; answer: undefined };
   'DELETE /v1/agent/shared-views/{id}': { answer: undefined };
-  'GET /v1/agent/tickets': {
-    query: Page & { view?: View; team?: string; saved?: string; q?: string };
-    answer: Inbox;
-  };
+  'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; saved?: string }; answer: Inbox };
+  'GET /v1/agent/search': { query: { q: string; after?: string; limit?: number }; answer: SearchHits };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };
   'GET /v1/agent/tickets/{id}/events': { query: After; answer: AgentEvents };
   'POST /v1/agent/tickets/{id}/messages': { body: Post; key: true; answer: Posted };

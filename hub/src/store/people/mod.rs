@@ -10,8 +10,10 @@ use protocol::model::{Role, TeamRef};
 use protocol::{ParticipantId, SiteId};
 use uuid::Uuid;
 
+use super::db::{commit, retrying};
+use super::fault::Outcome;
 use super::sql::{Columns, Sql, one, run};
-use super::{Store, StoreError};
+use super::{Store, StoreError, search};
 use crate::domain::ids;
 use crate::domain::message::Name;
 
@@ -57,10 +59,17 @@ impl Store {
     }
 
     pub async fn rename_customer(&self, site: SiteId, customer: ParticipantId, name: &Name) -> Result<(), StoreError> {
+        Ok(retrying(|| self.rename_customer_once(site, customer, name)).await?)
+    }
+
+    async fn rename_customer_once(&self, site: SiteId, customer: ParticipantId, name: &Name) -> Outcome<()> {
+        let tx = self.db().begin().await?;
         let text = "update participant set name = $1 where id = $2 and site_id = $3 and kind = 'customer'";
         let row = [name.as_str().into(), customer.0.into(), site.0.into()];
-        run(self.db().writes(), Sql::with(text, row)).await?;
-        Ok(())
+        if run(&tx, Sql::with(text, row)).await? > 0 {
+            search::set_name(&tx, customer, name.as_str()).await?;
+        }
+        commit(tx).await
     }
 
     pub async fn audit(&self, act: Audit) -> Result<(), StoreError> {

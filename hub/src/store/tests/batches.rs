@@ -203,7 +203,7 @@ async fn a_batch_takes_few_statements(bench: &Bench) {
     let sent = bench.store.inner.statements.so_far() - before;
     assert!(came.iter().all(|came| matches!(came, Came::At(3 | 4))), "{came:?}");
     // The plug's own batch is among them.
-    assert!(sent <= 20, "{sent} statements for two batches");
+    assert!(sent <= 22, "{sent} statements for two batches");
     println!("{sent} statements for two batches, one of 200 posts");
 }
 

@@ -1,4 +1,4 @@
-//! Lists: who sees which rows, stable pages, searches, counts.
+//! Lists: who sees which rows, stable pages, counts.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,15 @@ use protocol::http::{View, Views};
 use protocol::model::{AgentTicket, Role, Row};
 use protocol::{ErrorCode, TeamId, TicketId};
 
-use super::bench::{Bench, HOUR, MINUTE, Opened, TestAgent, guest, name, refusal, reply, text};
+use super::bench::{Bench, HOUR, MINUTE, Opened, TestAgent, guest, refusal, reply};
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::access::{self, Agent, Who};
-use crate::domain::email::Email;
-use crate::domain::message::Subject;
 use crate::store::tickets::{ListQuery, Page, Position};
 use crate::store::writer::{Act, Actor, OpeningRequester};
 
 fn in_view(view: View) -> ListQuery {
     ListQuery { view: Some(view), ..ListQuery::default() }
-}
-
-fn search(words: &str) -> ListQuery {
-    ListQuery { search: Some(words.to_owned()), ..ListQuery::default() }
 }
 
 fn ids<T>(page: &Page<T>, id: impl Fn(&T) -> TicketId) -> Vec<TicketId> {
@@ -51,7 +45,6 @@ on_both! {
     equal_times_do_not_confuse_pages,
     lists_show_what_access_allows_and_nothing_else,
     views_and_their_counts_agree,
-    a_search_takes_its_words_as_they_are,
     rows_have_their_readers_own_numbers,
     a_browsers_own_tickets,
     positions_and_refs_of_many,
@@ -180,41 +173,6 @@ async fn views_and_their_counts_agree(bench: &Bench) {
     let (all, teams) = counts(bench.store.views(&bench.agent_of(lead).await).await.unwrap());
     assert_eq!(all, [0, 3, 4, 1, 1]);
     assert_eq!(teams, [("Payments".to_owned(), 2), ("Shipping".to_owned(), 1)]);
-}
-
-async fn a_search_takes_its_words_as_they_are(bench: &Bench) {
-    let lead = bench.agent("Lou", Role::Lead, &[]).await;
-    let agent = bench.agent_of(lead).await;
-    let login = bench.visitor_login().await;
-    let mut made = Vec::new();
-    for (subject, address) in
-        [("100% refund", "a_b@example.org"), ("100 refunds", "axb@example.org"), ("C:\\temp", "c@example.org")]
-    {
-        bench.clock.advance(MINUTE);
-        let words = text("words");
-        let requester = OpeningRequester::Guest { email: Email::parse(address).unwrap(), name: Some(name("Zoé")) };
-        let mut opening = bench.opening(login, requester, "words");
-        opening.subject = Subject::parse(subject, &words).unwrap();
-        made.push(bench.store.open_ticket(opening).await.unwrap().ticket);
-    }
-    for (words, expected) in [
-        ("100%", vec![0]),
-        ("A_B@", vec![0]),
-        ("refund", vec![1, 0]),
-        ("\\temp", vec![2]),
-        ("zoé", vec![2, 1, 0]),
-        ("'; drop table ticket; --", vec![]),
-        ("%", vec![0]),
-    ] {
-        let found = listed(bench, &agent, &search(words)).await;
-        assert_eq!(found, expected.into_iter().map(|i: usize| made[i].id).collect::<Vec<_>>(), "{words}");
-    }
-    let number = made[1].number;
-    assert_eq!(listed(bench, &agent, &search(&number.to_string())).await, [made[1].id]);
-    assert_eq!(listed(bench, &agent, &search(&format!(" #{number} "))).await, [made[1].id]);
-    assert_eq!(listed(bench, &agent, &search("  ")).await.len(), 3);
-    let nul = bench.store.inbox(&agent, &search("a\0b")).await;
-    assert_eq!(refusal(nul).unwrap_err(), Refusal::new(ErrorCode::BadCharacter));
 }
 
 async fn rows_have_their_readers_own_numbers(bench: &Bench) {

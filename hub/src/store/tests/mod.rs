@@ -16,6 +16,8 @@ mod people;
 mod privacy;
 mod races;
 mod saved;
+mod search;
+mod search_many;
 mod signing;
 mod triage;
 mod trouble;

@@ -13,7 +13,7 @@ use crate::store::writer::{Act, Actor, Committed};
 const CANARY: &str = "canary-7f3a";
 
 /// Every text and blob column of every table that holds the words.
-async fn columns_with(bench: &Bench, words: &str) -> Vec<String> {
+pub async fn columns_with(bench: &Bench, words: &str) -> Vec<String> {
     let columns = match bench.is_postgres() {
         true => {
             "select table_name as t, column_name as c from information_schema.columns where table_schema = 'public'"

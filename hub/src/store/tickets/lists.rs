@@ -18,7 +18,7 @@ use crate::domain::access::{Agent, Readable};
 use crate::domain::limits::{ROWS_DEFAULT, ROWS_MAX};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::{TICKET, TICKET_FROM, TICKET_JOINS, TicketRow};
-use crate::store::sql::{Columns, Sql, all, like_part, one};
+use crate::store::sql::{Columns, Sql, all, one};
 use crate::store::{Store, StoreError};
 
 const SAME_MATTER_MAX: i64 = 5;
@@ -40,9 +40,6 @@ impl Store {
         }
         if let Some(filters) = &query.filters {
             push_filters(&mut sql, db, agent, filters, self.now());
-        }
-        if let Some(search) = query.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-            push_search(&mut sql, search);
         }
         push_page(&mut sql, "t.last_at", query.cursor.as_deref(), limit)?;
         let rows = all(self.db().reads(), sql).await?;
@@ -194,7 +191,7 @@ impl Store {
 }
 
 /// `domain::access`'s rule for agents, in SQL.
-pub(super) fn push_reach(sql: &mut Sql, db: DbBackend, agent: &Agent) {
+pub(in crate::store) fn push_reach(sql: &mut Sql, db: DbBackend, agent: &Agent) {
     match agent.role {
         Role::Lead | Role::Admin => {}
         Role::Agent => {
@@ -228,20 +225,6 @@ fn push_view(sql: &mut Sql, agent: &Agent, view: Option<View>) {
             sql.push(" and t.status in ('solved', 'closed')");
         }
     }
-}
-
-/// A ticket's number, or a part of a subject, a name or an address.
-fn push_search(sql: &mut Sql, search: &str) {
-    let part = like_part(&search.to_lowercase());
-    sql.push(" and (");
-    if let Ok(number) = search.trim_start_matches('#').parse::<i64>() {
-        sql.push("t.number = ").bind(number).push(" or ");
-    }
-    for (index, column) in ["t.subject", "r.name", "r.email"].into_iter().enumerate() {
-        sql.push(if index > 0 { " or lower(" } else { "lower(" });
-        sql.push(column).push(") like ").bind(part.as_str()).push(" escape '\\'");
-    }
-    sql.push(")");
 }
 
 fn count(views: &mut Views, row: &QueryResult) -> Outcome<()> {
@@ -292,7 +275,7 @@ fn own(db: DbBackend, site: SiteId, participants: &[ParticipantId], with_rows: b
     sql
 }
 
-fn page_limit(asked: u64) -> u64 {
+pub(in crate::store) fn page_limit(asked: u64) -> u64 {
     match asked {
         0 => ROWS_DEFAULT,
         _ => asked.min(ROWS_MAX),
@@ -323,7 +306,7 @@ fn page<T>(
     Ok(Page { rows, next })
 }
 
-fn row<T>(found: &QueryResult, form: impl Fn(TicketRow) -> T) -> Outcome<Row<T>> {
+pub(in crate::store) fn row<T>(found: &QueryResult, form: impl Fn(TicketRow) -> T) -> Outcome<Row<T>> {
     Ok(Row { ticket: form(TicketRow::read(found)?), read_n: found.get("read_up_to")?, unread: found.get("unread")? })
 }
 

@@ -1,6 +1,6 @@
 //! Reading tickets: what access is decided from, positions, rows. Logs and lists have files of their own.
 
-mod lists;
+pub(super) mod lists;
 mod log;
 mod positions;
 mod saved;
@@ -47,8 +47,6 @@ pub struct ListQuery {
     pub team: Option<TeamId>,
     /// Those of a saved view.
     pub filters: Option<ViewFilters>,
-    /// A ticket's number, or a part of a subject, a name or an address.
-    pub search: Option<String>,
     /// As given by `Page::next`.
     pub cursor: Option<String>,
     pub limit: u64,

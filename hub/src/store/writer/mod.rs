@@ -8,7 +8,8 @@
 //! 5. Hand the committed events to `commits`, in order, then answer the callers.
 //!
 //! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
-//! `acts`, `triage` and `open`), `save`; `places` is about marks, `tags` about tags, `arm` about who is to be alerted.
+//! `acts`, `triage` and `open`), `save`; `findable` is about the search, `places` about marks, `tags` about tags,
+//! `arm` about who is to be alerted.
 //!
 //! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
 //! told on its own, since everybody can tell it from the event.
@@ -20,6 +21,7 @@ mod acts;
 mod arm;
 mod batch;
 mod decide;
+mod findable;
 mod load;
 mod open;
 mod places;

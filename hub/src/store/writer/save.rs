@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::batch::Ran;
 use super::decide::Decision;
+use super::findable;
 use super::tags;
 use crate::store::alerts;
 use crate::store::fault::Outcome;
@@ -25,6 +26,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     tags::save(tx, &decision, now).await?;
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
+    findable::save(tx, &decision).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
     Ok(decision.into_ran())

@@ -1,6 +1,6 @@
 // The console's words in English. This file is the type of the others.
 
-import type { Priority, Proof, Role, Status, View } from '../../protocol';
+import type { Matched, Priority, Proof, Role, Status, View } from '../../protocol';
 
 const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
@@ -103,8 +103,8 @@ export const en = {
   },
   list: {
     label: 'Tickets',
-    search: 'Search tickets',
-    searchHint: 'Number, subject, name, address',
+    search: 'Search everything',
+    searchHint: 'Words, names, numbers, files',
     clearSearch: 'Clear the search',
     results: 'Search',
     loading: 'Tickets are being loaded',
@@ -122,7 +122,7 @@ export const en = {
     editView: 'Change this view',
     emptyHint: 'New tickets appear here by themselves.',
     noResults: (q: string) => `Nothing found for “${q}”`,
-    noResultsHint: 'Try a ticket’s number, or a part of a subject, a name or an address.',
+    noResultsHint: 'Try fewer words, the beginning of one, or a ticket’s number.',
     select: (name: string, subject: string) => `Select: ${name}, ${subject}`,
     typing: 'typing',
     lineOf: (name: string, text: string) => `${name}: ${text}`,
@@ -132,6 +132,22 @@ export const en = {
     hintReply: 'reply',
     hintNote: 'note',
     hintAll: 'all keys',
+  },
+  search: {
+    failed: 'The search did not succeed.',
+    found: (n: number, more: boolean) =>
+      more ? `${n} results so far` : count(n, '1 result', `${n} results`),
+    by: (what: string, name: string) => `${what} · ${name}`,
+    matched: {
+      message: 'Message',
+      note: 'Note',
+      subject: 'Subject',
+      name: 'Name',
+      address: 'Address',
+      number: 'Number',
+      file: 'File',
+      detail: 'Details',
+    } satisfies Record<Matched, string>,
   },
   thread: {
     none: 'No ticket is open',

@@ -16,21 +16,26 @@ import type { Command } from '../keymap';
 import { keyHint, shortcut } from '../keys';
 import { partsOf, whereIs } from '../place';
 import { editing } from '../saved/editing';
+import { Hits } from '../search/Hits';
 import { countOf, type Place, savedView } from '../views';
 import { Rows } from './Rows';
 
 export function List({ place, beside }: { place: Place; beside: boolean }) {
-  const { list, counts, me } = useDesk();
+  const { list, search, counts, me } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { q } = list.state.value;
+  const searched = search.state.value.q !== '';
   // Beside an open ticket, that is what the page is about.
   const Title = beside ? 'h2' : 'h1';
   const w = words.value;
   const name = useListName(place);
   const saved = savedView(counts.saved.value, place);
-  const count = q === '' ? (place.saved ? (saved?.count ?? null) : countOf(counts.views.value, place)) : null;
+  const held = place.saved ? (saved?.count ?? null) : countOf(counts.views.value, place);
+  const count = searched ? null : held;
   const key = partsOf({ at: 'list', place, ticket: null }).join('/');
-  useEffect(() => list.show(place), [key]);
+  useEffect(() => {
+    search.end();
+    list.show(place);
+  }, [key]);
   useFocusOnChange(heading, key);
   return (
     <section class="list" aria-label={w.list.label}>
@@ -44,10 +49,10 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
           <Icon of={menu} />
         </button>
         <Title ref={heading} class="list-title" tabIndex={-1}>
-          <bdi>{q === '' ? name : w.list.results}</bdi>
+          <bdi>{searched ? w.list.results : name}</bdi>
           {count !== null && <span class="count">{count}</span>}
         </Title>
-        {q === '' && saved && (!saved.shared || me.role === 'admin') && (
+        {!searched && saved && (!saved.shared || me.role === 'admin') && (
           <button
             type="button"
             class="icon-button"
@@ -60,7 +65,7 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
         )}
       </header>
       {selection.ids.value.size > 0 ? <SelectionBar /> : <Search />}
-      <Rows />
+      {searched ? <Hits place={place} /> : <Rows />}
       {keys_on.value && <KeyHints />}
     </section>
   );
@@ -87,9 +92,9 @@ function useFocusOnChange(heading: { current: HTMLElement | null }, key: string)
 }
 
 function Search() {
-  const { list } = useDesk();
+  const { search } = useDesk();
   const field = useRef<HTMLInputElement>(null);
-  const { q } = list.state.value;
+  const { q } = search.state.value;
   const w = words.value.list;
   useCommand('search', () => {
     const where = whereIs(route.peek());
@@ -103,13 +108,13 @@ function Search() {
     requestAnimationFrame(focus);
   });
   const clear = () => {
-    list.search('');
+    search.end();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') document.querySelector<HTMLElement>('.row a')?.focus();
     else if (event.key === 'Enter') document.querySelector<HTMLElement>('.row a')?.click();
-    else if (event.key === 'Escape' && q !== '') list.search('');
+    else if (event.key === 'Escape' && q !== '') search.end();
     else return;
     event.preventDefault();
   };
@@ -127,7 +132,7 @@ function Search() {
         autocomplete="off"
         spellcheck={false}
         aria-keyshortcuts={shortcut('search')}
-        onInput={(event) => list.search(event.currentTarget.value)}
+        onInput={(event) => search.type(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       {q !== '' ? (

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { go, route } from '../../core/route';
 import type { AgentTicket, Row } from '../../protocol';
 import { Icon } from '../../ui/Icon';
-import { alert, inbox, search } from '../../ui/icons';
+import { alert, inbox } from '../../ui/icons';
 import { now } from '../../ui/now';
 import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
@@ -22,23 +22,22 @@ const near_end_px = 400;
 export function Rows() {
   const { list, me } = useDesk();
   const state = list.state.value;
-  const { rows, place, q, phase } = state;
+  const { rows, place, phase } = state;
   const box = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 900 });
   const where = whereIs(route.value);
   const current = where.at === 'list' ? where.ticket : null;
-  const searched = q !== '';
   const heights = rows.map(({ ticket }) =>
-    chipsOf(ticket, { place, searched, me: me.id, now: now.value }).length > 0 ? tallRowPx : shortRowPx,
+    chipsOf(ticket, { place, me: me.id, now: now.value }).length > 0 ? tallRowPx : shortRowPx,
   );
   const { from, to, beforePx, afterPx } = drawnRows(heights, scroll.top, scroll.height);
   const move = useMoving({ box, rows, heights, current });
   useEffect(() => selection.keep(rows.map(({ ticket }) => ticket.id)), [rows]);
-  useEffect(selection.clear, [place.view, place.team, place.saved, q]);
+  useEffect(selection.clear, [place.view, place.team, place.saved]);
 
   useLayoutEffect(() => {
     box.current?.scrollTo({ top: 0 });
-  }, [place.view, place.team, place.saved, q]);
+  }, [place.view, place.team, place.saved]);
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
@@ -65,7 +64,6 @@ export function Rows() {
               key={row.ticket.id}
               row={row}
               place={place}
-              searched={searched}
               current={row.ticket.id === current}
               onExtend={() =>
                 selection.extend(
@@ -150,7 +148,7 @@ function useMoving({ box, rows, heights, current }: Moving): (step: 1 | -1) => v
   return move;
 }
 
-function Skeleton() {
+export function Skeleton() {
   return (
     <div role="status">
       <span class="sr-only">{words.value.list.loading}</span>
@@ -168,13 +166,13 @@ function Skeleton() {
   );
 }
 
-function Empty({ state: { place, q } }: { state: ListState }) {
+function Empty({ state: { place } }: { state: ListState }) {
   const w = words.value.list;
   return (
     <div class="list-empty">
-      <Icon of={q === '' ? inbox : search} />
-      <h2>{q === '' ? (place.saved ? w.emptySaved : w.empty[place.view]) : w.noResults(q)}</h2>
-      <p>{q === '' ? w.emptyHint : w.noResultsHint}</p>
+      <Icon of={inbox} />
+      <h2>{place.saved ? w.emptySaved : w.empty[place.view]}</h2>
+      <p>{w.emptyHint}</p>
     </div>
   );
 }

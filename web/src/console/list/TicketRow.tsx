@@ -20,7 +20,6 @@ import { type Chip, chipsOf, keyOf } from './chips';
 interface TicketRowProps {
   row: Row<AgentTicket>;
   place: Place;
-  searched: boolean;
   current: boolean;
   /** Its place among all rows, drawn or not. */
   index: number;
@@ -29,12 +28,12 @@ interface TicketRowProps {
   onExtend: () => void;
 }
 
-export function TicketRow({ row, place, searched, current, index, total, onExtend }: TicketRowProps) {
+export function TicketRow({ row, place, current, index, total, onExtend }: TicketRowProps) {
   const { signs, me } = useDesk();
   const { ticket, unread } = row;
   const w = words.value;
   const name = nameOf(ticket.requester);
-  const chips = chipsOf(ticket, { place, searched, me: me.id, now: now.value });
+  const chips = chipsOf(ticket, { place, me: me.id, now: now.value });
   const selected = selection.ids.value.has(ticket.id);
   return (
     <li

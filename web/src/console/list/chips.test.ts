@@ -5,7 +5,7 @@ import { me, ticket } from '../example-tickets';
 import { chipsOf, waiting_ms_danger, waiting_ms_min, waiting_ms_warn } from './chips';
 
 const now = 10_000_000_000;
-const open = { place: { view: 'open' as const, team: null }, searched: false, me, now };
+const open = { place: { view: 'open' as const, team: null }, me, now };
 const payments = { id: 'team-payments', name: 'Payments' };
 const kinds = (chips: ReturnType<typeof chipsOf>) => chips.map(({ kind }) => kind);
 
@@ -57,8 +57,7 @@ describe('what agents set', () => {
 });
 
 describe('the status', () => {
-  it('is told where states are mixed: in a search, and of what waits in the own inbox', () => {
-    expect(kinds(chipsOf(ticket('t'), { ...open, searched: true }))).toEqual(['status']);
+  it('is told of what waits in the own inbox', () => {
     const mine = { ...open, place: { view: 'mine' as const, team: null } };
     expect(kinds(chipsOf(ticket('t', { status: 'pending' }), mine))).toEqual(['status']);
     expect(

@@ -16,7 +16,6 @@ export type Chip =
 
 export interface ChipView {
   place: Place;
-  searched: boolean;
   me: ParticipantId;
   now: number;
 }
@@ -29,18 +28,18 @@ export const waiting_ms_danger = 60 * 60_000;
 /** More would hide the others. */
 export const tags_max = 2;
 
-export function chipsOf(ticket: AgentTicket, { place, searched, me, now }: ChipView): Chip[] {
+export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip[] {
   const chips: Chip[] = [];
   const waited_ms = ticket.waiting_since === null ? 0 : now - ticket.waiting_since;
   if (isPutAside(ticket)) chips.push({ kind: 'snoozed', until: ticket.snoozed_until ?? now });
   else if (waited_ms >= waiting_ms_min)
     chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
-  const mixed = searched || (place.view === 'mine' && ticket.status === 'pending');
-  if (mixed) chips.push({ kind: 'status', status: ticket.status });
+  if (place.view === 'mine' && ticket.status === 'pending')
+    chips.push({ kind: 'status', status: ticket.status });
   if (ticket.priority !== 'normal') chips.push({ kind: 'priority', priority: ticket.priority });
   if (ticket.requester.guest) chips.push({ kind: 'guest' });
   if (ticket.team && ticket.team.id !== place.team) chips.push({ kind: 'team', name: ticket.team.name });
-  const others = ticket.assignee && (ticket.assignee.id !== me || searched);
+  const others = ticket.assignee && ticket.assignee.id !== me;
   if (others && place.view !== 'mine') chips.push({ kind: 'assignee', name: ticket.assignee?.name ?? '' });
   for (const name of ticket.tags.slice(0, tags_max)) chips.push({ kind: 'tag', name });
   const more = ticket.tags.slice(tags_max);

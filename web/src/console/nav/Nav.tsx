@@ -165,13 +165,14 @@ interface PlaceLinkProps {
 }
 
 function PlaceLink({ place, title, count: own, children }: PlaceLinkProps) {
-  const { counts, list } = useDesk();
+  const { counts, list, search } = useDesk();
   const where = whereIs(route.value);
-  const here = where.at === 'list' && samePlace(where.place, place) && list.state.value.q === '';
+  const here = where.at === 'list' && samePlace(where.place, place) && search.state.value.q === '';
   const count = own ?? countOf(counts.views.value, place);
   const leave = () => {
     leaveDrawer();
     // From a search back to the view it was started from: the address does not change.
+    search.end();
     list.show(place);
   };
   return (

@@ -24,10 +24,12 @@ import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
 import { named } from './named';
 import { Placeholder, ThreadSkeleton } from './Placeholder';
+import { useSeek } from './seek';
 import { ThreadComposer } from './ThreadComposer';
 import { ThreadHead } from './ThreadHead';
 
-export function Thread({ ticket }: { ticket: TicketId }) {
+/** `n`: the message that one comes for. */
+export function Thread({ ticket, n }: { ticket: TicketId; n?: number | undefined }) {
   const { live } = useDesk();
   const open = useOpenTicket(ticket);
   const { phase, feed } = open.value;
@@ -40,10 +42,16 @@ export function Thread({ ticket }: { ticket: TicketId }) {
   }, [live, ticket, there]);
   if (phase === 'gone') return <Placeholder kind="gone" />;
   if (!feed) return phase === 'failed' ? <Placeholder kind="failed" /> : <ThreadSkeleton />;
-  return <Conversation feed={feed} loading_older={open.value.loading_older} />;
+  return <Conversation feed={feed} loading_older={open.value.loading_older} n={n} />;
 }
 
-function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loading_older: boolean }) {
+interface ConversationProps {
+  feed: Feed<Agents>;
+  loading_older: boolean;
+  n: number | undefined;
+}
+
+function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
   const desk = useDesk();
   const { live, outbox, uploads, me } = desk;
   const feed = useMemo(() => named(raw), [raw]);
@@ -53,6 +61,7 @@ function Conversation({ feed: raw, loading_older }: { feed: Feed<Agents>; loadin
   const [editing, setEditing] = useState<number | null>(null);
   const viewing = useViewer(feed.events, 'agent', ticket);
   useNews(feed);
+  useSeek(feed, n);
   const [returned, setReturned] = useState<{ kind: PostKind } | null>(null);
   const undo = (item: Unsent | undefined) => {
     if (!item) return;
