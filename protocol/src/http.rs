@@ -11,7 +11,7 @@ use crate::error::ErrorCode;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status,
+    AgentEvent, AgentTicket, Attachment, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status,
     TeamRef,
 };
 
@@ -540,6 +540,25 @@ wire! {
         pub subject: String,
         pub status: Status,
         pub last_at: Millis,
+    }
+
+    /// `GET /v1/agent/tickets/{id}/files[?before=n]`: the files of its messages and notes, the newest first, those
+    /// of messages before number `before`. The files of a message come in one page.
+    pub struct SharedFiles {
+        pub files: Vec<SharedFile>,
+        /// What to ask for older ones `before`; none when these are all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub before: Option<i64>,
+    }
+
+    pub struct SharedFile {
+        /// The message or note that it stands in.
+        pub n: i64,
+        pub at: Millis,
+        pub author: Author,
+        /// Of a note: the requester has not got it.
+        pub note: bool,
+        pub file: Attachment,
     }
 
     /// `GET /v1/agent/tickets/{id}/access`: who can get at a ticket by mail or as a guest. No address, no network.

@@ -988,3 +988,7 @@ export type Views = { mine: number, unassigned: number, open: number, waiting: n
  * Open tickets by team.
  */
 teams: Array<TeamCount>, };
+
+export type SharedFile = { n: number, at: number, author: Author, note: boolean, file: Attachment, };
+
+export type SharedFiles = { files: Array<SharedFile>, before?: number, };

@@ -2,8 +2,8 @@
 
 use protocol::frame::AnyEvent;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits, Tags,
-    TicketList, Views,
+    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits,
+    SharedFiles, Tags, TicketList, Views,
 };
 use protocol::model::{Presence, PublicTicket, Row, Side};
 use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
@@ -199,6 +199,18 @@ fn people(hub: &Hub, ticket: TicketId, known: &[Attendant]) -> Vec<Presence> {
 
 fn readable<'a>(who: &Who, found: &'a TicketRef) -> Result<Readable<'a>, Refusal> {
     access::read(who, found).ok_or(Refusal::new(ErrorCode::NotFound))
+}
+
+/// The files of a ticket for agents, a page of them.
+pub async fn shared_files(
+    hub: &Hub,
+    agent: &Agent,
+    ticket: TicketId,
+    before: Option<i64>,
+) -> Result<SharedFiles, StoreError> {
+    let who = Who::Agent(agent.clone());
+    let found = find(hub, &who, ticket).await?;
+    hub.store.shared_files(&readable(&who, &found)?, before).await
 }
 
 /// Events of a requester's feed after a number.

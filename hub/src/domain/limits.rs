@@ -17,6 +17,8 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 /// The last line of a conversation in a list.
 pub const LINE_CHARS_MAX: usize = 140;
 pub const ATTACHMENTS_MAX: usize = 10;
+/// A page of a ticket's files; more than one message can have.
+pub const SHARED_FILES_MAX: i64 = 50;
 
 // ---- Passwords (OWASP ASVS 5.0, 6.2) ----
 

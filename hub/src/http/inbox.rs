@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::http::{
     AgentEvents, AgentSnapshot, Attending, Edit, Inbox, ManyActs, ManyDone, MarkDelivered, MarkRead, Post, Posted,
-    SearchHits, Tags, TicketAction, TicketAlerts, View, Views,
+    SearchHits, SharedFiles, Tags, TicketAction, TicketAlerts, View, Views,
 };
 use protocol::{SavedViewId, TeamId, TicketId};
 use serde::Deserialize;
@@ -88,6 +88,15 @@ pub async fn show(
     Query(query): Query<Older>,
 ) -> Result<Json<AgentSnapshot>, Failure> {
     Ok(Json(tickets::agent_snapshot(&front.hub, &agent, ticket, query.before).await?))
+}
+
+pub async fn files(
+    State(front): State<Front>,
+    Agent(agent): Agent,
+    Path(ticket): Path<TicketId>,
+    Query(query): Query<Older>,
+) -> Result<Json<SharedFiles>, Failure> {
+    Ok(Json(tickets::shared_files(&front.hub, &agent, ticket, query.before).await?))
 }
 
 pub async fn events(

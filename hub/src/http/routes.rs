@@ -97,6 +97,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST  "/v1/agent/tickets/actions"                Agent        inbox::decide_many;
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
+        GET   "/v1/agent/tickets/{id}/files"             Agent        inbox::files;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;
         POST  "/v1/agent/tickets/{id}/messages/{n}/edit" Agent        inbox::edit;
         POST  "/v1/agent/tickets/{id}/attachments"       Agent        files::upload_by_agent;

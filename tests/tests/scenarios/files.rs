@@ -2,7 +2,8 @@
 //! (R-F1 to R-F9).
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentBody, Attachment};
+use protocol::http::SharedFiles;
+use protocol::model::{AgentBody, Attachment, Side};
 use protocol::{ClientId, ErrorCode, TicketId};
 use reqwest::Method;
 use serde_json::Value;
@@ -228,6 +229,27 @@ at_both_places! {
         }
         assert_eq!(asks(&amina, Method::DELETE, &path, &[]).await.status, 404);
         assert!(!amina.browser.received().contains("internal.png"));
+    }
+
+    /// What agents see beside the conversation; R-D2, R-D3: nobody else does.
+    async fn agents_see_all_files_of_a_ticket(hub), {
+        let (nora, amina, ticket) = hub.conversation().await;
+        let receipt = sends(&amina, ticket, "receipt.png", &pictures::png(4, 4)).await;
+        let internal = nora.uploads(ticket, "internal.png", &pictures::png(4, 4)).await.unwrap();
+        nora.posts_files(ticket, PostKind::Note, &[&internal]).await.unwrap();
+        let path = format!("/v1/agent/tickets/{ticket}/files");
+        let shared: SharedFiles = nora.browser.get(&path).await.unwrap();
+        let shown: Vec<_> = shared.files.iter().map(|shared| (shared.file.id, shared.note)).collect();
+        assert_eq!((shown, shared.before), (vec![(internal.id, true), (receipt.id, false)], None));
+        assert_eq!(shared.files[1].author.side, Side::Requester);
+        assert_eq!(amina.browser.get::<Value>(&path).await.unwrap_err().code, ErrorCode::NotSignedIn);
+        assert_eq!(asks(&amina, Method::GET, &format!("/v1/tickets/{ticket}/files"), &[]).await.status, 404);
+        let target = shared.files[1].n;
+        nora.decides(ticket, protocol::http::TicketAction::Redact { target }).await.unwrap();
+        let shared: SharedFiles = nora.browser.get(&path).await.unwrap();
+        assert_eq!(shared.files.iter().map(|shared| shared.file.id).collect::<Vec<_>>(), [internal.id]);
+        let refused = nora.browser.get::<Value>(&format!("{path}?before=x")).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::BadValue);
     }
 
     /// R-F5: a right that has ended ends at once, for ranges and heads too.

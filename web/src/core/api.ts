@@ -48,6 +48,7 @@ import type {
   SavedView,
   SavedViews,
   SearchHits,
+  SharedFiles,
   SignIn,
   Site,
   Tags,
@@ -129,6 +130,7 @@ export interface Routes {
   'PUT /v1/agent/tickets/{id}/attend': { body: Attending; answer: undefined };
   'GET /v1/agent/tickets/{id}/alerts': { answer: TicketAlerts };
   'POST /v1/agent/tickets/{id}/alerts/try-again': { body: Empty; answer: undefined };
+  'GET /v1/agent/tickets/{id}/files': { query: { before?: number }; answer: SharedFiles };
   'GET /v1/agent/tickets/{id}/access': { answer: TicketAccess };
   'POST /v1/agent/tickets/{id}/access/end': { body: Empty; answer: undefined };
   'GET /v1/agent/colleagues': { answer: Colleagues };

@@ -3,6 +3,7 @@
 //! A row is there before the first byte and until after the last one: whatever dies in between, the rows
 //! say what may be left (R-F9).
 
+mod shared;
 mod space;
 mod sweeping;
 mod uploads;

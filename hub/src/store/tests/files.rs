@@ -22,6 +22,7 @@ on_both! {
     what_goes_is_not_bound_and_what_is_bound_does_not_go,
     what_an_erased_message_had_is_to_be_removed,
     a_persons_day_counts_what_was_taken_back,
+    a_tickets_files_come_in_pages_of_whole_messages,
 }
 
 const LEASE: u64 = UPLOAD_LEASE_MS.unsigned_abs();
@@ -228,4 +229,31 @@ async fn a_persons_day_counts_what_was_taken_back(bench: &Bench) {
     bench.clock.advance(wait_s * 1_000);
     sweeps(bench).await;
     begins(bench, ticket, 1).await.unwrap();
+}
+
+async fn a_tickets_files_come_in_pages_of_whole_messages(bench: &Bench) {
+    let lea = bench.agent("Lea", Role::Lead, &[]).await;
+    let ticket = bench.guest_opens("Hello").await;
+    let mut sent = Vec::new();
+    for count in [3, 10, 10, 10, 10, 10, 1] {
+        let mut files = Vec::new();
+        for _ in 0..count {
+            files.push(uploads(bench, ticket, 1).await.id);
+        }
+        let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: files.clone() };
+        let n = bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.unwrap().n;
+        sent.push((n, files));
+    }
+    let unsent = uploads(bench, ticket, 1).await;
+    let who = Who::Agent(bench.agent_of(lea).await);
+    let found = bench.store.ticket_ref(bench.site(), ticket.id).await.unwrap().unwrap();
+    let readable = access::read(&who, &found).unwrap();
+    let newest = bench.store.shared_files(&readable, None).await.unwrap();
+    let older = bench.store.shared_files(&readable, newest.before).await.unwrap();
+    assert_eq!((newest.files.len(), newest.before), (41, Some(sent[2].0)), "the fifth of ten would be cut");
+    assert_eq!((older.files.len(), older.before), (13, None));
+    let shown: Vec<_> = newest.files.iter().chain(&older.files).map(|shared| (shared.n, shared.file.id)).collect();
+    let of_messages = sent.iter().rev().flat_map(|(n, files)| files.iter().rev().map(|file| (*n, *file)));
+    assert_eq!(shown, of_messages.collect::<Vec<_>>());
+    assert!(!shown.iter().any(|(_, file)| *file == unsent.id), "nobody sent it yet");
 }

@@ -45,7 +45,7 @@ export function Details({ ticket }: { ticket: TicketId }) {
           {told && <Access ticket={ticket} access={told.access} onChanged={reread} />}
           <Given feed={feed} />
           <OtherTickets ticket={ticket} />
-          <SharedFiles feed={feed} />
+          <SharedFiles ticket={ticket} />
         </>
       )}
     </aside>

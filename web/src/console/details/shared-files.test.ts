@@ -1,21 +1,31 @@
 import { expect, it } from 'vitest';
-import type { AgentEvent } from '../../protocol';
-import { filesIn } from './shared-files';
+import type { LineFrame } from '../../core/line';
+import type { SharedFiles } from '../../protocol';
+import { concernsFiles, joined } from './shared-files';
 
-const file = (id: string) => ({ id, name: `${id}.pdf`, media_type: 'application/pdf', bytes: 3 });
-const event = (n: number, body: object) =>
-  ({ n, at: n, author: { id: 'a', side: 'agent', name: 'Nora' }, body }) as unknown as AgentEvent;
+const page = (ids: string[], before?: number) =>
+  ({
+    files: ids.map((id) => ({ n: 1, file: { id } })),
+    ...(before !== undefined && { before }),
+  }) as unknown as SharedFiles;
 
-it('the files of a ticket are those of its messages and notes, newest first, without the erased', () => {
-  const events = [
-    event(1, { kind: 'message', text: '', attachments: [file('a'), file('b')] }),
-    event(2, { kind: 'solved' }),
-    event(3, { kind: 'message', text: '', attachments: [file('erased')], redacted_at: 4 }),
-    event(5, { kind: 'note', text: '', attachments: [file('c')] }),
-  ];
-  expect(filesIn(events).map(({ file: { id }, note, at }) => [id, note, at])).toEqual([
-    ['c', true, 5],
-    ['b', false, 1],
-    ['a', false, 1],
-  ]);
+it('pages make one list, and the last one says whether there are more', () => {
+  const ids = (pages: SharedFiles[]) => joined(pages).files.map(({ file }) => file.id);
+  expect(ids([page(['c', 'b'], 4), page(['a'])])).toEqual(['c', 'b', 'a']);
+  expect(joined([page(['c', 'b'], 4)]).more).toBe(true);
+  expect(joined([page(['c', 'b'], 4), page(['a'])]).more).toBe(false);
+  expect(joined([page([])])).toEqual({ files: [], more: false });
+});
+
+const event = (ticket: string, body: object) =>
+  ({ type: 'event', ticket, event: { body } }) as unknown as LineFrame;
+
+it('is read again when a file comes, when a message is erased, and after a gap', () => {
+  const concerns = (frame: LineFrame) => concernsFiles(frame, 't');
+  expect(concerns(event('t', { kind: 'message', attachments: [{ id: 'a' }] }))).toBe(true);
+  expect(concerns(event('t', { kind: 'note', attachments: [{ id: 'a' }] }))).toBe(true);
+  expect(concerns(event('t', { kind: 'redacted', target: 1 }))).toBe(true);
+  expect(concerns({ type: 'stale' } as unknown as LineFrame)).toBe(true);
+  expect(concerns(event('t', { kind: 'message', attachments: [] }))).toBe(false);
+  expect(concerns(event('other', { kind: 'note', attachments: [{ id: 'a' }] }))).toBe(false);
 });

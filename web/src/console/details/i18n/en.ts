@@ -70,9 +70,8 @@ export const en = {
   files: {
     title: 'Shared files',
     none: 'No files',
-    noneYet: 'None in what is loaded',
     inNote: 'in a note',
-    older: 'Look further back',
+    older: 'Older files',
   },
 };
 

@@ -70,9 +70,8 @@ const fr = {
   files: {
     title: 'Fichiers partagés',
     none: 'Aucun fichier',
-    noneYet: 'Aucun dans ce qui est chargé',
     inNote: 'dans une note',
-    older: 'Chercher plus loin',
+    older: 'Fichiers plus anciens',
   },
 } satisfies Words<typeof en>;
 
