@@ -11,8 +11,8 @@ use crate::error::ErrorCode;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Attachment, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role, Row, Status,
-    TeamRef,
+    AgentEvent, AgentTicket, Attachment, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role,
+    Row, Status, TeamRef,
 };
 
 macro_rules! wire {

@@ -2,8 +2,8 @@
 
 use protocol::frame::AnyEvent;
 use protocol::http::{
-    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits,
-    SharedFiles, Tags, TicketList, Views,
+    AgentEvents, AgentSnapshot, Inbox, NewTicket, PublicEvents, PublicSnapshot, RealtimeToken, SearchHits, SharedFiles,
+    Tags, TicketList, Views,
 };
 use protocol::model::{Presence, PublicTicket, Row, Side};
 use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};

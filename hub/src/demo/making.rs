@@ -6,18 +6,18 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use futures_util::stream;
 use protocol::frame::PostKind;
-use protocol::http::{NewTicket, TicketAction};
-use protocol::model::Detail;
+use protocol::http::{NewTicket, NewView, TicketAction, ViewFilters};
+use protocol::model::{Detail, Status};
 use protocol::{ClientId, Millis, ParticipantId, TeamId, TicketId};
 use thiserror::Error;
 
-use super::story::{AGENTS, DIALOGUES, Paper, REQUESTERS, RequesterPart, Step, TEAMS, TICKETS, TicketPart};
+use super::story::{AGENTS, DIALOGUES, Paper, REQUESTERS, RequesterPart, Step, TEAMS, TICKETS, TicketPart, VIEWS};
 use super::{Demo, Place, beside, sign_in};
 use crate::actions::conversation::{self, Progress, RawPost};
 use crate::actions::files::{FileFailure, RawUpload, upload};
 use crate::actions::links::{self, Entered};
 use crate::actions::sign_in::{Browser, recognise};
-use crate::actions::{Caller, Hub, agents, tickets};
+use crate::actions::{Caller, Hub, agents, saved_views, tickets};
 use crate::alerts::{Outbox, settle};
 use crate::app::{StartError, open_keys, settings};
 use crate::auth::cookies::Held;
@@ -32,6 +32,7 @@ use crate::domain::{Clock, Locale, Refusal};
 use crate::mail::{MailError, Mailer};
 use crate::store::alerts::{Bounce, Lane};
 use crate::store::logins::{CodeAsked, FoundLogin, NewCode};
+use crate::store::tickets::Shelf;
 use crate::store::{Store, StoreError};
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -172,6 +173,7 @@ impl Stage {
             }
         }
         self.let_pass(now).await?;
+        self.keep_views().await?;
         let mut places = Vec::new();
         for dialogue in &DIALOGUES {
             let index = TICKETS.iter().position(|part| part.subject == dialogue.subject);
@@ -224,8 +226,6 @@ impl Stage {
     }
 
     async fn act(&mut self, index: usize, part: &TicketPart, ticket: TicketId, step: Step) -> Result<(), MakeError> {
-        let hub = self.hub.clone();
-        let key = self.key();
         match step {
             Step::Write(text) => self.writes(index, part, ticket, text, &[]).await?,
             Step::WriteWith(text, papers) => self.writes(index, part, ticket, text, papers).await?,
@@ -238,17 +238,26 @@ impl Stage {
             Step::Assign(agent) => {
                 let hired = &self.agents[agent];
                 let action = TicketAction::Assign { team: Some(hired.team), agent: Some(hired.id) };
-                let who = self.agent("nora").await?;
-                conversation::decide(&hub, &who, ticket, key, action).await?;
+                self.decides("nora", ticket, action).await?;
             }
             Step::Solve(agent) => {
                 let who = self.agent(agent).await?;
                 self.read(&who, ticket).await?;
-                conversation::decide(&hub, &who, ticket, key, TicketAction::Solve).await?;
+                self.decides(agent, ticket, TicketAction::Solve).await?;
             }
             Step::Reopen(agent) => {
-                let who = self.agent(agent).await?;
-                conversation::decide(&hub, &who, ticket, key, TicketAction::Reopen { pending: false }).await?;
+                self.decides(agent, ticket, TicketAction::Reopen { pending: false }).await?;
+            }
+            Step::Rank(agent, priority) => {
+                self.decides(agent, ticket, TicketAction::SetPriority { priority }).await?;
+            }
+            Step::Tag(agent, tags) => {
+                let add = tags.iter().map(|tag| (*tag).to_owned()).collect();
+                self.decides(agent, ticket, TicketAction::Tag { add, remove: Vec::new() }).await?;
+            }
+            Step::Snooze(agent, minutes) => {
+                let until = self.time.now() + minutes * MINUTE_MS;
+                self.decides(agent, ticket, TicketAction::Snooze { until }).await?;
             }
             Step::Reads => {
                 let who = self.requester(index, part).await?;
@@ -262,8 +271,33 @@ impl Stage {
             Step::Bounces => {
                 let email = Email::parse(requester_part(part)?.email)?;
                 let answer = "550 5.1.1 no such mailbox here";
+                let hub = &self.hub;
                 hub.store.mail_came_back(hub.store.site().id, email.canonical(), Bounce::Hard, answer).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn decides(&self, agent: &str, ticket: TicketId, action: TicketAction) -> Result<(), MakeError> {
+        let who = self.agent(agent).await?;
+        conversation::decide(&self.hub, &who, ticket, self.key(), action).await?;
+        Ok(())
+    }
+
+    /// The lists that the site keeps.
+    async fn keep_views(&self) -> Result<(), MakeError> {
+        let Who::Agent(nora) = self.agent("nora").await? else {
+            return Err(MakeError::Story("nora is no agent".to_owned()));
+        };
+        for part in VIEWS {
+            let filters = ViewFilters {
+                statuses: vec![Status::Open, Status::Pending],
+                tags: part.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+                waiting_min: part.waiting_min,
+                ..ViewFilters::default()
+            };
+            let form = NewView { name: part.name.to_owned(), filters };
+            saved_views::add(&self.hub, &nora, Shelf::Shared, self.key(), form).await?;
         }
         Ok(())
     }

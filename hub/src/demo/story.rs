@@ -1,6 +1,8 @@
 //! Who is in the demo workspace, and what they have written: five languages, every state of a ticket.
 
-use Step::{Assign, Back, Note, Reads, Reopen, Reply, ReplyWith, Solve, Write, WriteWith};
+use protocol::model::Priority::{self, High, Low, Urgent};
+
+use Step::{Assign, Back, Note, Rank, Reads, Reopen, Reply, ReplyWith, Snooze, Solve, Tag, Write, WriteWith};
 
 pub struct AgentPart {
     pub key: &'static str,
@@ -43,6 +45,10 @@ pub enum Step {
     Assign(&'static str),
     Solve(&'static str),
     Reopen(&'static str),
+    Rank(&'static str, Priority),
+    Tag(&'static str, &'static [&'static str]),
+    /// Put aside for so many minutes.
+    Snooze(&'static str, i64),
     /// The requester has read everything.
     Reads,
     /// The requester came back by the link of the last mail.
@@ -120,7 +126,9 @@ pub const TICKETS: &[TicketPart] = &[
         opened: 96,
         steps: &[
             (4, Assign("samir")),
-            (3, Reply("samir", "Hi Amina, I am sorry about that. I am looking at both attempts now.")),
+            (1, Tag("samir", &["card", "bank hold"])),
+            (0, Rank("samir", High)),
+            (2, Reply("samir", "Hi Amina, I am sorry about that. I am looking at both attempts now.")),
             (2, Reads),
             (5, WriteWith("Thank you. The bank took 64.90 €. This is what the page said.", &[CAPTURE])),
             (
@@ -150,8 +158,9 @@ pub const TICKETS: &[TicketPart] = &[
         opened: 150,
         steps: &[
             (10, Assign("lena")),
+            (1, Tag("lena", &["refund"])),
             (
-                8,
+                7,
                 Reply("lena", "Bonjour Mathis, le colis est bien arrivé lundi. Je lance le remboursement aujourd’hui."),
             ),
             (4, Reads),
@@ -186,6 +195,7 @@ pub const TICKETS: &[TicketPart] = &[
             (70, Back),
             (2, Write("Old number ends in 4471, opened in Leeds.")),
             (9, Note("lena", "Both match. Waiting for the second pair of eyes before I change it.")),
+            (0, Tag("lena", &["identity check"])),
         ],
     },
     TicketPart {
@@ -205,6 +215,7 @@ pub const TICKETS: &[TicketPart] = &[
                     "Hola Pablo, claro que sí. ¿Me puede enviar el NIF correcto y el nombre fiscal completo?",
                 ),
             ),
+            (1, Tag("samir", &["invoice"])),
         ],
     },
     TicketPart {
@@ -254,6 +265,8 @@ pub const TICKETS: &[TicketPart] = &[
             (2, Solve("nora")),
             (16 * HOUR, Back),
             (1, Write("Le remboursement n’est pas arrivé, pouvez-vous vérifier ?")),
+            (3, Tag("nora", &["refund", "subscription"])),
+            (0, Rank("nora", Urgent)),
         ],
     },
     TicketPart {
@@ -278,8 +291,10 @@ pub const TICKETS: &[TicketPart] = &[
         opened: 2 * DAY,
         steps: &[
             (60, Assign("tom")),
+            (2, Tag("tom", &["accessibility"])),
+            (0, Rank("tom", Low)),
             (
-                15,
+                13,
                 Reply(
                     "tom",
                     "Bonjour Camille, merci, c’est précis et juste. La liste existe, mais elle est cachée : je demande à l’équipe de la rendre visible à tous.",
@@ -309,6 +324,8 @@ pub const TICKETS: &[TicketPart] = &[
                 ),
             ),
             (HOUR, Reply("samir", "It takes two minutes on our side; a word from you is enough.")),
+            // Until tomorrow.
+            (20, Snooze("samir", 47 * HOUR)),
         ],
     },
     TicketPart {
@@ -392,6 +409,18 @@ pub const TICKETS: &[TicketPart] = &[
             (1, Solve("tom")),
         ],
     },
+];
+
+/// A list of the site, beside those that are always there.
+pub struct ViewPart {
+    pub name: &'static str,
+    pub tags: &'static [&'static str],
+    pub waiting_min: Option<u32>,
+}
+
+pub const VIEWS: [ViewPart; 2] = [
+    ViewPart { name: "Refunds", tags: &["refund"], waiting_min: None },
+    ViewPart { name: "Waits for an hour", tags: &[], waiting_min: Some(60) },
 ];
 
 /// A conversation that goes on while the demo runs: whose line it is, and what they write.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 
-use protocol::http::{AgentMe, AgentSignIn, AgentSnapshot, AlertState, HoldReason, Inbox, TicketAlerts};
+use protocol::http::{AgentMe, AgentSignIn, AgentSnapshot, AlertState, HoldReason, Inbox, SavedViews, TicketAlerts};
 use protocol::model::{AgentBody, AgentTicket};
 use serde_json::Value;
 use tests::browser::Browser;
@@ -26,7 +26,7 @@ async fn begin(demo: &mut Process) -> (Browser, String) {
 
 async fn tickets(browser: &Browser) -> Vec<AgentTicket> {
     let mut found = Vec::new();
-    for view in ["open", "waiting", "solved"] {
+    for view in ["open", "waiting", "snoozed", "solved"] {
         let inbox: Inbox = browser.get(&format!("/v1/agent/tickets?view={view}")).await.unwrap();
         found.extend(inbox.rows.into_iter().map(|row| row.ticket));
     }
@@ -85,6 +85,17 @@ async fn a_demo_has_every_state_moves_by_itself_and_is_found_again() {
             ("statement-fees.pdf", false),
         ]
     );
+
+    let put_aside: Vec<_> = there.iter().filter(|ticket| ticket.snoozed_until.is_some()).collect();
+    assert_eq!(
+        put_aside.iter().map(|ticket| ticket.subject.as_str()).collect::<Vec<_>>(),
+        ["Standing order stopped in October"]
+    );
+    let ranked: HashSet<_> = there.iter().map(|ticket| format!("{:?}", ticket.priority)).collect();
+    assert_eq!(ranked.len(), 4, "{ranked:?}");
+    let SavedViews { views } = nora.get("/v1/agent/saved-views").await.unwrap();
+    let views: Vec<_> = views.iter().map(|view| (view.name.as_str(), view.shared, view.count > 0)).collect();
+    assert_eq!(views, [("Refunds", true, true), ("Waits for an hour", true, true)]);
 
     let talk = there.iter().find(|ticket| ticket.subject.starts_with("Payment declined")).unwrap();
     let path = format!("/v1/agent/tickets/{}/events?after=0&limit=100", talk.id);
