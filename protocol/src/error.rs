@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::TicketId;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal;)+) => {
         /// Why something was refused. Codes are stable; sentences are for people and may change.
@@ -70,6 +72,10 @@ codes! {
     WrongHost = "wrong_host", 421;
     /// The state does not allow it, for example because a colleague was first.
     Conflict = "conflict", 409;
+    /// The ticket was merged and takes nothing any more; `ticket` is where its conversation goes on.
+    Merged = "merged", 409;
+    /// Two tickets that are not provably the same person's cannot be merged.
+    DifferentRequesters = "different_requesters", 409;
     /// A body or a frame over its limit.
     TooLarge = "too_large", 413;
     /// The ticket or the site has no room for a file of this size; `limit` is its space in bytes.
@@ -107,5 +113,8 @@ pub struct Problem {
     /// Seconds after which the same request may succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// Where a merged ticket's conversation goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<TicketId>,
     pub request_id: String,
 }

@@ -862,6 +862,10 @@ pub enum TicketAction {
         #[serde(default)]
         pending: bool,
     },
+    /// This ticket leads on to that one, for ever. Both are the same requester's.
+    Merge {
+        into: TicketId,
+    },
     /// Erases a message or note, for ever.
     Redact {
         target: i64,

@@ -140,6 +140,10 @@ pub enum PublicBody {
     Joined {
         name: String,
     },
+    /// The ticket's conversation goes on in another one; nothing can be written here any more.
+    MergedInto(TicketName),
+    /// Another ticket of the same requester leads here from now on.
+    MergedFrom(TicketName),
     /// The message with the number `target` now reads `text`.
     Edited {
         target: i64,
@@ -196,6 +200,8 @@ pub enum AgentBody {
     },
     /// Back among the others: by an agent, or by the hub at its time.
     Woken,
+    MergedInto(TicketName),
+    MergedFrom(MergedFrom),
     /// The message or note with the number `target` now reads `text`.
     Edited {
         target: i64,
@@ -236,6 +242,26 @@ pub struct Note {
     pub edited_at: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted_at: Option<Millis>,
+}
+
+/// What another ticket is called. It gives no right to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct TicketName {
+    pub ticket: TicketId,
+    pub number: i64,
+}
+
+/// The ticket that leads here from now on, with what it brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+pub struct MergedFrom {
+    pub ticket: TicketId,
+    pub number: i64,
+    /// Since when the requester had been waiting there.
+    pub waiting_since: Option<Millis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -314,6 +340,10 @@ pub struct PublicTicket {
     pub version: i64,
     /// The agent who looks after it.
     pub agent: Option<AgentRef>,
+    /// Where its conversation goes on: nothing is written here any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub merged_into: Option<TicketName>,
 }
 
 /// A requester as agents see them.
@@ -359,6 +389,10 @@ pub struct AgentTicket {
     pub tags: Vec<String>,
     /// Put aside until then. Ends at its time, when the requester writes, and with solving.
     pub snoozed_until: Option<Millis>,
+    /// Where its conversation goes on: nothing is written here any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub merged_into: Option<TicketName>,
 }
 
 /// A row of a list, with what is its reader's own.

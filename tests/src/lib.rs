@@ -3,6 +3,7 @@
 //! Actors wait for a state with a limit and then fail, saying what they saw instead; nothing here sleeps
 //! in the hope that something has happened meanwhile.
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::result_large_err, reason = "a refused request is told whole, and speed is not the matter here")]
 
 pub mod bad_code;
 pub mod browser;

@@ -66,6 +66,7 @@ pub struct Refused {
     pub field: Option<String>,
     pub limit: Option<u64>,
     pub retry_after_ms: Option<u64>,
+    pub ticket: Option<TicketId>,
 }
 
 impl Page {
@@ -102,8 +103,8 @@ impl Page {
                 let before = self.sent.insert(client_id, n);
                 assert!(before.is_none_or(|before| before == n), "one client id, two numbers: {before:?} and {n}");
             }
-            ServerFrame::Refused { client_id, code, message, field, limit, retry_after_ms } => {
-                self.refused.push(Refused { client_id, code, message, field, limit, retry_after_ms });
+            ServerFrame::Refused { client_id, code, message, field, limit, retry_after_ms, ticket } => {
+                self.refused.push(Refused { client_id, code, message, field, limit, retry_after_ms, ticket });
             }
             ServerFrame::Typing { ticket, name, .. } => self.typing.push((ticket, name)),
             ServerFrame::Presence { ticket, people } => drop(self.presence.insert(ticket, people)),
@@ -214,6 +215,12 @@ fn agent_body(body: PublicBody) -> AgentBody {
         PublicBody::Message(message) => AgentBody::Message(message),
         PublicBody::Status { from, to } => AgentBody::Status { from, to },
         PublicBody::Joined { name } => AgentBody::Joined { name },
+        PublicBody::MergedInto(into) => AgentBody::MergedInto(into),
+        PublicBody::MergedFrom(from) => AgentBody::MergedFrom(protocol::model::MergedFrom {
+            ticket: from.ticket,
+            number: from.number,
+            waiting_since: None,
+        }),
         PublicBody::Edited { target, text } => AgentBody::Edited { target, text },
         PublicBody::Redacted { target } => AgentBody::Redacted { target },
     }

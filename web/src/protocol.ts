@@ -7,7 +7,7 @@ export type AgentAccount = { id: ParticipantId, name: string, email: string, rol
 /**
  * What happened, as an agent sees it.
  */
-export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & MergedFrom | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the agents' numbering.
@@ -65,7 +65,11 @@ tags: Array<string>,
 /**
  * Put aside until then. Ends at its time, when the requester writes, and with solving.
  */
-snoozed_until: number | null, };
+snoozed_until: number | null, 
+/**
+ * Where its conversation goes on: nothing is written here any more.
+ */
+merged_into?: TicketName, };
 
 /**
  * `GET /v1/agent/agents` (admins).
@@ -258,7 +262,7 @@ trust: boolean, };
 /**
  * Why something was refused. Codes are stable; sentences are for people and may change.
  */
-export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
 
 /**
  * What a detail's input looks like.
@@ -442,6 +446,15 @@ customer?: Account,
 guest_tickets: Array<TicketId>, };
 
 /**
+ * The ticket that leads here from now on, with what it brings.
+ */
+export type MergedFrom = { ticket: TicketId, number: number, 
+/**
+ * Since when the requester had been waiting there.
+ */
+waiting_since: number | null, };
+
+/**
  * A message of the conversation.
  */
 export type Message = { 
@@ -572,7 +585,11 @@ limit?: number,
 /**
  * Seconds after which the same request may succeed.
  */
-retry_after_s?: number, request_id: string, };
+retry_after_s?: number, 
+/**
+ * Where a merged ticket's conversation goes on.
+ */
+ticket?: TicketId, request_id: string, };
 
 /**
  * How sure the hub is of a requester's address. Shown to agents everywhere.
@@ -582,7 +599,7 @@ export type Proof = "not_confirmed" | "confirmed" | "vouched";
 /**
  * What happened, as a requester may see it.
  */
-export type PublicBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "status", from: Status, to: Status, } | { "kind": "joined", name: string, } | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type PublicBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "status", from: Status, to: Status, } | { "kind": "joined", name: string, } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the requester's numbering.
@@ -654,7 +671,11 @@ version: number,
 /**
  * The agent who looks after it.
  */
-agent: AgentRef | null, };
+agent: AgentRef | null, 
+/**
+ * Where its conversation goes on: nothing is written here any more.
+ */
+merged_into?: TicketName, };
 
 /**
  * `POST /v1/realtime/token` and `/v1/agent/realtime/token`: for clients that cannot send the cookie with the handshake.
@@ -777,7 +798,11 @@ message: string, field?: string, limit?: number,
 /**
  * Milliseconds after which the same frame may succeed; absent: it never will as it is.
  */
-retry_after_ms?: number, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, 
+retry_after_ms?: number, 
+/**
+ * Where a merged ticket's conversation goes on: the same frame may be sent there.
+ */
+ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, 
 /**
  * A file is on its way up, rather than keys pressed.
  */
@@ -861,7 +886,7 @@ export type TicketAction = { "action": "assign", team: TeamId | null, agent: Par
 /**
  * As waiting for the requester: what takes back the solving of such a ticket.
  */
-pending: boolean, } | { "action": "redact", target: number, } | { "action": "set_priority", priority: Priority, } | { "action": "tag", add: Array<string>, remove: Array<string>, } | { "action": "snooze", until: number, } | { "action": "wake" };
+pending: boolean, } | { "action": "merge", into: TicketId, } | { "action": "redact", target: number, } | { "action": "set_priority", priority: Priority, } | { "action": "tag", add: Array<string>, remove: Array<string>, } | { "action": "snooze", until: number, } | { "action": "wake" };
 
 /**
  * `GET /v1/agent/tickets/{id}/alerts`: what happens when the requester leaves, and what has happened.
@@ -924,6 +949,11 @@ next?: string, open_count: number, closed_count: number,
  * Guest tickets under the customer's proven address that can be taken into the account.
  */
 offered: Array<Offered>, };
+
+/**
+ * What another ticket is called. It gives no right to it.
+ */
+export type TicketName = { ticket: TicketId, number: number, };
 
 export type TicketSession = { id: LoginId, 
 /**

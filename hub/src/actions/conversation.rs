@@ -2,9 +2,10 @@
 
 use protocol::frame::PostKind;
 use protocol::http::{Posted, TicketAction};
-use protocol::{AttachmentId, ClientId, ErrorCode, TicketId};
+use protocol::{AttachmentId, ClientId, ErrorCode, SiteId, TicketId};
 
 use super::Hub;
+use crate::bus::Signal;
 use crate::domain::Refusal;
 use crate::domain::access::{self, Audience, TicketRef, Who};
 use crate::domain::limits::ATTACHMENTS_MAX;
@@ -59,9 +60,15 @@ pub async fn decide(
 ) -> Result<Posted, StoreError> {
     let act = parse_action(action)?;
     let erases = matches!(act, Act::Redact { .. });
+    let merges = matches!(act, Act::Merge { .. });
     let posted = append(hub, who, ticket, client_id, act).await?;
     if erases {
         hub.uploads.sweep_soon();
+    }
+    if merges {
+        // Guests of the merged ticket may see where it leads: their sockets learn of it.
+        let requester = hub.store.ticket_ref(site_of(who), ticket).await?.map(|found| found.requester);
+        hub.bus.publish(Signal::RightsChanged(requester.into_iter().collect()));
     }
     Ok(posted)
 }
@@ -79,6 +86,7 @@ pub fn parse_action(action: TicketAction) -> Result<Act, Refusal> {
         }
         TicketAction::Snooze { until } => Act::Snooze { until },
         TicketAction::Wake => Act::Wake,
+        TicketAction::Merge { into } => Act::Merge { into },
     })
 }
 
@@ -108,12 +116,15 @@ pub async fn mark(
 
 /// The ticket as access sees it; a missing one and another's are the same `not_found` (R-D2).
 pub async fn find(hub: &Hub, who: &Who, ticket: TicketId) -> Result<TicketRef, StoreError> {
-    let site = match who {
+    let found = hub.store.ticket_ref(site_of(who), ticket).await?;
+    found.filter(|found| access::read(who, found).is_some()).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+}
+
+fn site_of(who: &Who) -> SiteId {
+    match who {
         Who::Agent(agent) => agent.site,
         Who::Visitor(visitor) => visitor.site,
-    };
-    let found = hub.store.ticket_ref(site, ticket).await?;
-    found.filter(|found| access::read(who, found).is_some()).ok_or_else(|| Refusal::new(ErrorCode::NotFound).into())
+    }
 }
 
 /// The audience that somebody belongs to.

@@ -16,8 +16,9 @@ use super::{Caller, Hub};
 use crate::auth::links::LinkUse;
 use crate::auth::{Token, codes};
 use crate::bus::Signal;
-use crate::domain::access::{Agent, Visitor, Who};
+use crate::domain::access::{self, Agent, Visitor, Who};
 use crate::domain::email::{Email, mask};
+use crate::domain::limits::MERGE_STEPS_MAX;
 use crate::domain::{Refusal, SecureLink};
 use crate::store::StoreError;
 use crate::store::alerts::{FoundLink, Muted};
@@ -45,7 +46,10 @@ pub async fn look(hub: &Hub, browser: &Browser, caller: &Caller, token: &str) ->
         number: found.number,
         email_masked: mask(&found.email),
         way,
-        ticket: (way == LinkWay::Open).then_some(found.link.ticket),
+        ticket: match (way, &browser.visitor) {
+            (LinkWay::Open, Some(visitor)) => Some(living(hub, visitor, found.link.ticket).await?),
+            _ => None,
+        },
         unconfirmed: found.proof == Proof::NotConfirmed,
         muted: found.muted,
     })
@@ -61,6 +65,20 @@ fn way(visitor: Option<&Visitor>, found: &FoundLink) -> LinkWay {
         (false, true) => LinkWay::SignIn,
         (false, false) => LinkWay::Code,
     }
+}
+
+/// Where a ticket leads since it was merged, as far as this browser may see.
+async fn living(hub: &Hub, visitor: &Visitor, ticket: TicketId) -> Result<TicketId, StoreError> {
+    let who = Who::Visitor(visitor.clone());
+    let mut at = ticket;
+    for _ in 0..MERGE_STEPS_MAX {
+        let Some(next) = hub.store.public_rows(&[at]).await?.pop().and_then(|row| row.merged_into) else { break };
+        match hub.store.ticket_ref(visitor.site, next.ticket).await? {
+            Some(found) if access::read(&who, &found).is_some() => at = next.ticket,
+            _ => break,
+        }
+    }
+    Ok(at)
 }
 
 /// Sends a code to the address that the ticket has, and nowhere else (R-A4).
@@ -140,7 +158,7 @@ pub async fn enter_code(
     if proven.is_new {
         tell_confirmed(hub, visitor, &link, code).await;
     }
-    Ok((link.ticket, token))
+    Ok((proven.opened, token))
 }
 
 /// Agents who look at the ticket see that its address is confirmed. That it is so is written already;

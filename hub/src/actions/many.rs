@@ -30,8 +30,8 @@ pub async fn decide(
     let mut appends = Vec::with_capacity(acts.len());
     for TicketAct { ticket, action, if_last_n } in acts {
         let act = parse_action(action)?;
-        // What is erased for ever is erased one by one.
-        if matches!(act, Act::Redact { .. }) || !tickets.insert(ticket) {
+        // What cannot be taken back is done one by one.
+        if matches!(act, Act::Redact { .. } | Act::Merge { .. }) || !tickets.insert(ticket) {
             return Err(Refusal::of("acts", ErrorCode::BadValue).into());
         }
         let (site, actor) = (agent.site, Actor::Agent(agent.login));

@@ -308,11 +308,24 @@ pub async fn join(hub: &Hub, visitor: &Visitor, caller: &Caller, ticket: TicketI
     let requester = hub.store.ticket_ref(visitor.site, ticket).await?.map(|found| found.requester);
     if requester != Some(customer) {
         write(hub, visitor, ticket, Write::Join).await?;
+        join_kin(hub, visitor, ticket).await?;
         hub.bus.publish(Signal::RightsChanged(vec![customer]));
         audit::record(hub, caller, Act::TicketJoined, About::actor(customer).subject(ticket.0)).await;
     }
     let row = hub.store.public_rows(&[ticket]).await?.pop();
     Ok(row.ok_or(Refusal::new(ErrorCode::NotFound))?)
+}
+
+/// What was merged with a ticket goes with it, so that the lines between them lead somewhere.
+async fn join_kin(hub: &Hub, visitor: &Visitor, ticket: TicketId) -> Result<(), StoreError> {
+    for kin in hub.store.guests_kin(ticket).await? {
+        match write(hub, visitor, kin, Write::Join).await {
+            // Of another address by now, or joined meanwhile.
+            Ok(()) | Err(StoreError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Writes something that has no key of its own: what it sets is the same however often it is set.

@@ -150,6 +150,21 @@ impl Attention {
         }
     }
 
+    /// What `other`, a row of another ticket, had still to tell is told here from now on, as number `n`:
+    /// no later than it would have been there, and no more often.
+    pub fn takes_over(&mut self, other: &Self, n: i64, pace: &Pace) {
+        if n <= self.read {
+            return;
+        }
+        self.kind = if self.is_unread() { self.kind.and_then(other.kind) } else { other.kind };
+        self.wanted = self.wanted.max(n);
+        self.first_unread_at = earlier(self.first_unread_at, other.first_unread_at);
+        self.last_wanted_at = self.last_wanted_at.max(other.last_wanted_at);
+        self.mail_n = self.mail_n.max(other.mail_n);
+        self.mail_allowed_at = self.mail_allowed_at.max(other.mail_allowed_at);
+        self.schedule(pace);
+    }
+
     /// The recipient can be mailed again: a hold has ended.
     pub fn release(&mut self, now: Millis, pace: &Pace) {
         self.hold = None;
@@ -219,6 +234,10 @@ impl Attention {
         };
         self.mail_due = due;
     }
+}
+
+fn earlier(a: Option<Millis>, b: Option<Millis>) -> Option<Millis> {
+    a.into_iter().chain(b).min()
 }
 
 /// The wait after the `n`th mail of a spell.

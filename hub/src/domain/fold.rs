@@ -14,8 +14,8 @@
 
 use protocol::Millis;
 use protocol::model::{
-    AgentBody, AgentEvent, AgentTicket, Author, Line, Message, Note, Proof, PublicBody, PublicEvent, PublicTicket,
-    Side, Status,
+    AgentBody, AgentEvent, AgentTicket, Author, Line, MergedFrom, Message, Note, Proof, PublicBody, PublicEvent,
+    PublicTicket, Side, Status, TicketName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,10 +96,20 @@ pub trait Event: Clone {
 /// What an event does to the parts that both audiences have.
 #[derive(Clone, Copy, Debug)]
 pub enum Change<'a> {
-    Message { author: &'a Author, text: &'a str },
+    Message {
+        author: &'a Author,
+        text: &'a str,
+    },
     Status(Status),
-    Edited { target: i64, text: &'a str },
-    Redacted { target: i64 },
+    /// The ticket leads on: it is closed by that, and stays so.
+    MergedInto(TicketName),
+    Edited {
+        target: i64,
+        text: &'a str,
+    },
+    Redacted {
+        target: i64,
+    },
     Other,
 }
 
@@ -127,6 +137,10 @@ impl Ticket for PublicTicket {
         match change {
             Change::Message { author, .. } if author.side == Side::Agent => self.theirs += 1,
             Change::Status(to) => self.status = to,
+            Change::MergedInto(into) => {
+                self.status = Status::Closed;
+                self.merged_into = Some(into);
+            }
             _ => {}
         }
     }
@@ -143,6 +157,10 @@ impl Ticket for AgentTicket {
         match change {
             Change::Message { author, .. } => fold_message(self, author.side, event.at),
             Change::Status(to) => fold_status(self, to),
+            Change::MergedInto(into) => {
+                fold_status(self, Status::Closed);
+                self.merged_into = Some(into);
+            }
             _ => fold_people(self, event),
         }
     }
@@ -184,6 +202,11 @@ fn fold_people(ticket: &mut AgentTicket, event: &AgentEvent) {
             if ticket.requester.proof == Proof::NotConfirmed {
                 ticket.requester.proof = Proof::Confirmed;
             }
+        }
+        // Whoever waited there waits here from now on, and what was put aside until an answer came has one.
+        AgentBody::MergedFrom(MergedFrom { waiting_since: Some(since), .. }) => {
+            ticket.waiting_since = Some(ticket.waiting_since.map_or(*since, |here| here.min(*since)));
+            ticket.snoozed_until = None;
         }
         AgentBody::Address { email, proof } => {
             ticket.requester.email.clone_from(email);
@@ -235,7 +258,8 @@ impl Event for PublicEvent {
             PublicBody::Status { to, .. } => Change::Status(*to),
             PublicBody::Edited { target, text } => Change::Edited { target: *target, text },
             PublicBody::Redacted { target } => Change::Redacted { target: *target },
-            PublicBody::Opened { .. } | PublicBody::Joined { .. } => Change::Other,
+            PublicBody::MergedInto(into) => Change::MergedInto(*into),
+            PublicBody::Opened { .. } | PublicBody::Joined { .. } | PublicBody::MergedFrom(_) => Change::Other,
         }
     }
 
@@ -261,8 +285,10 @@ impl Event for AgentEvent {
             AgentBody::Status { to, .. } => Change::Status(*to),
             AgentBody::Edited { target, text } => Change::Edited { target: *target, text },
             AgentBody::Redacted { target } => Change::Redacted { target: *target },
+            AgentBody::MergedInto(into) => Change::MergedInto(*into),
             AgentBody::Opened { .. }
             | AgentBody::Note(_)
+            | AgentBody::MergedFrom(_)
             | AgentBody::Assigned { .. }
             | AgentBody::Joined { .. }
             | AgentBody::Address { .. }

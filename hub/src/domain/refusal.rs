@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use protocol::ErrorCode;
+use protocol::{ErrorCode, TicketId};
 
 /// Why something was not done, in a form both HTTP and the socket can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +14,13 @@ pub struct Refusal {
     pub limit: Option<u64>,
     /// Seconds after which the same may succeed.
     pub retry_after_s: Option<u64>,
+    /// Where a merged ticket's conversation goes on.
+    pub ticket: Option<TicketId>,
 }
 
 impl Refusal {
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, field: None, limit: None, retry_after_s: None }
+        Self { code, field: None, limit: None, retry_after_s: None, ticket: None }
     }
 
     /// A refusal of one field.
@@ -30,6 +32,11 @@ impl Refusal {
     pub const fn with_limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
         self
+    }
+
+    /// The ticket was merged, and its conversation goes on there.
+    pub fn merged(into: TicketId) -> Self {
+        Self { ticket: Some(into), ..Self::new(ErrorCode::Merged) }
     }
 
     #[must_use]

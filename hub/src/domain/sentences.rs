@@ -70,6 +70,10 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::MethodNotAllowed => "This address does not take that kind of request.".to_owned(),
         ErrorCode::WrongHost => "This hub does not answer under this address.".to_owned(),
         ErrorCode::Conflict => "This changed in the meantime; look at how it stands now.".to_owned(),
+        ErrorCode::Merged => "This request was merged into another one; go on there.".to_owned(),
+        ErrorCode::DifferentRequesters => {
+            "These requests cannot be merged: nobody has proved that they are the same person's.".to_owned()
+        }
         ErrorCode::TooLarge => "This is too large to be sent; shorten it.".to_owned(),
         ErrorCode::QuotaReached => "There is no room left for this file here; send a smaller one.".to_owned(),
         ErrorCode::NotJson => "The request must be JSON (Content-Type: application/json).".to_owned(),
@@ -145,6 +149,11 @@ fn french(refusal: &Refusal) -> String {
         ErrorCode::MethodNotAllowed => "Cette adresse n’accepte pas ce type de requête.".to_owned(),
         ErrorCode::WrongHost => "Ce hub ne répond pas sous cette adresse.".to_owned(),
         ErrorCode::Conflict => "L’état a changé entre-temps ; regardez où en sont les choses.".to_owned(),
+        ErrorCode::Merged => "Cette demande a été fusionnée avec une autre ; continuez là-bas.".to_owned(),
+        ErrorCode::DifferentRequesters => {
+            "Ces demandes ne peuvent pas être fusionnées : rien ne prouve qu’elles viennent de la même personne."
+                .to_owned()
+        }
         ErrorCode::TooLarge => "C’est trop volumineux pour être envoyé ; raccourcissez.".to_owned(),
         ErrorCode::QuotaReached => "Il n’y a plus de place pour ce fichier ; envoyez-en un plus petit.".to_owned(),
         ErrorCode::NotJson => "La requête doit être en JSON (Content-Type: application/json).".to_owned(),
@@ -179,6 +188,7 @@ fn noun_en(field: &str) -> &str {
         "topic" => "the topic",
         "team" | "teams" => "the team",
         "agent" => "the colleague",
+        "into" => "the other request",
         "role" => "the role",
         "attachments" => "the files",
         "details" => "the details",
@@ -199,6 +209,7 @@ fn noun_fr(field: &str) -> &str {
         "topic" => "le sujet",
         "team" | "teams" => "l’équipe",
         "agent" => "le collègue",
+        "into" => "l’autre demande",
         "role" => "le rôle",
         "attachments" => "les fichiers",
         "details" => "les précisions",

@@ -123,6 +123,7 @@ pub fn written(refusal: &Refusal, locale: Locale, request_id: &str) -> (StatusCo
         field: refusal.field.as_ref().map(ToString::to_string),
         limit: refusal.limit,
         retry_after_s: refusal.retry_after_s,
+        ticket: refusal.ticket,
         request_id: request_id.to_owned(),
     };
     let body = serde_json::to_vec(&problem).expect("a problem is plain JSON");

@@ -76,6 +76,7 @@ pub fn refused(client_id: Option<ClientId>, refusal: &Refusal, locale: Locale) -
         field: refusal.field.as_ref().map(ToString::to_string),
         limit: refusal.limit,
         retry_after_ms: refusal.retry_after_s.map(|seconds| seconds * 1_000),
+        ticket: refusal.ticket,
     }
 }
 

@@ -51,6 +51,7 @@ const STEPS: &[Step] = &[
         },
         then: Then::FillSearch,
     },
+    both(7, "merge", include_str!("../../../migrations/0007_merge.sql")),
 ];
 
 impl Step {

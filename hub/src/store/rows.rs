@@ -2,7 +2,7 @@
 
 use protocol::model::{
     AgentBody, AgentEvent, AgentRef, AgentTicket, Author, Line, PublicBody, PublicEvent, PublicTicket, Requester,
-    TeamRef,
+    TeamRef, TicketName,
 };
 use protocol::{ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::QueryResult;
@@ -13,7 +13,7 @@ use crate::domain::access::TicketRef;
 
 macro_rules! ticket_joins {
     () => {
-        " join participant r on r.id = t.requester_id \
+        " join participant r on r.id = t.requester_id left join ticket into_t on into_t.id = t.merged_into \
          left join team g on g.id = t.team_id left join participant a on a.id = t.assignee_id "
     };
 }
@@ -22,7 +22,8 @@ macro_rules! ticket_joins {
 pub(super) const TICKET: &str = "\
     select t.id, t.site_id, t.number, t.subject, t.topic, t.status, t.opened_at, t.last_seq, t.last_pub_seq, \
     t.version, t.pub_version, t.from_requester, t.from_agents, t.last_at, t.last_pub_at, t.last_line, \
-    t.last_line_seq, t.waiting_since, t.priority, t.tags, t.snoozed_until, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
+    t.last_line_seq, t.waiting_since, t.priority, t.tags, t.snoozed_until, t.merge_depth, into_t.id as into_id, \
+    into_t.number as into_number, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
     r.email as requester_email, r.email_canonical as requester_canonical, r.proof as requester_proof, \
     r.locale as requester_locale, g.id as team_id, g.name as team_name, a.id as assignee_id, a.name as assignee_name";
 
@@ -40,6 +41,8 @@ pub(super) struct TicketRow {
     /// The last message, in the agents' numbering.
     pub last_line_seq: Option<i64>,
     pub requester_canonical: String,
+    /// The longest way, in steps, by which a merged ticket leads here.
+    pub merge_depth: i64,
 }
 
 impl TicketRow {
@@ -53,6 +56,7 @@ impl TicketRow {
             None => None,
         };
         let assignee = agent_ref(row)?;
+        let merged_into = ticket_name(row)?;
         let public = PublicTicket {
             id,
             number,
@@ -66,6 +70,7 @@ impl TicketRow {
             theirs: row.get("from_agents")?,
             version: row.get("pub_version")?,
             agent: assignee.clone(),
+            merged_into,
         };
         let agent = AgentTicket {
             id,
@@ -86,6 +91,7 @@ impl TicketRow {
             priority: row.word("priority")?,
             tags: row.json("tags")?,
             snoozed_until: row.get("snoozed_until")?,
+            merged_into,
         };
         Ok(Self {
             site: row.id("site_id")?,
@@ -93,6 +99,7 @@ impl TicketRow {
             public,
             last_line_seq: row.get("last_line_seq")?,
             requester_canonical: row.get("requester_canonical")?,
+            merge_depth: row.get("merge_depth")?,
         })
     }
 
@@ -118,6 +125,11 @@ fn requester(row: &QueryResult) -> Outcome<Requester> {
         proof: row.word("requester_proof")?,
         locale: row.get("requester_locale")?,
     })
+}
+
+fn ticket_name(row: &QueryResult) -> Outcome<Option<TicketName>> {
+    let Some(ticket) = row.id_or_none("into_id")? else { return Ok(None) };
+    Ok(Some(TicketName { ticket, number: row.get("into_number")? }))
 }
 
 fn team_ref(row: &QueryResult) -> Outcome<Option<TeamRef>> {
@@ -189,6 +201,8 @@ fn public_body(body: &AgentBody, target: Option<i64>) -> Option<PublicBody> {
         AgentBody::Message(message) => PublicBody::Message(message.clone()),
         AgentBody::Status { from, to } => PublicBody::Status { from: *from, to: *to },
         AgentBody::Joined { name } => PublicBody::Joined { name: name.clone() },
+        AgentBody::MergedInto(into) => PublicBody::MergedInto(*into),
+        AgentBody::MergedFrom(from) => PublicBody::MergedFrom(TicketName { ticket: from.ticket, number: from.number }),
         AgentBody::Edited { text, .. } => PublicBody::Edited { target: target?, text: text.clone() },
         AgentBody::Redacted { .. } => PublicBody::Redacted { target: target? },
         AgentBody::Note(_)
@@ -215,6 +229,8 @@ pub(super) fn kind(body: &AgentBody) -> &'static str {
         AgentBody::Tagged { .. } => "tagged",
         AgentBody::Snoozed { .. } => "snoozed",
         AgentBody::Woken => "woken",
+        AgentBody::MergedInto(_) => "merged_into",
+        AgentBody::MergedFrom(_) => "merged_from",
         AgentBody::Edited { .. } => "edited",
         AgentBody::Redacted { .. } => "redacted",
     }

@@ -2,6 +2,7 @@
 //!
 //! Every test has a hub of its own. `on_both!` runs a test once on SQLite and once on Postgres.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::result_large_err, reason = "a refused request is told whole")]
 
 /// One test per database for each scenario.
 macro_rules! on_both {
@@ -59,6 +60,7 @@ mod keys;
 mod links;
 mod lost_database;
 mod mailbox;
+mod merging;
 mod positions;
 mod rights;
 mod search;

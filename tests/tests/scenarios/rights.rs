@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use protocol::frame::{ClientFrame, Cursor, PostKind};
-use protocol::http::{AskCode, LocalMail, SavedView};
+use protocol::http::{AskCode, LocalMail, SavedView, TicketAction};
 use protocol::model::Role;
 use protocol::{AttachmentId, ErrorCode, ParticipantId, Problem, SavedViewId, TeamId, TicketId};
 use reqwest::Method;
@@ -103,6 +103,34 @@ on_both! {
             assert!([ErrorCode::NotFound, ErrorCode::BadValue].contains(&refused.code), "{refused:?}");
         }
         assert_eq!(nora.agent_ticket(ticket).await.team, None);
+    }
+
+    /// R-D4: a ticket that an agent cannot see cannot be merged, nor merged into, and looks like none.
+    async fn a_ticket_is_merged_by_those_alone_who_may_see_both(hub) {
+        let admin = hub.admin().await;
+        let (own, foreign) = (hub.team(&admin, "A").await, hub.team(&admin, "B").await);
+        let lou = hub.site.agent(&admin, "Lou", Role::Agent, vec![own]).await;
+        let amina = hub.site.customer("amina@example.org").await;
+        let seen = amina.opens_as_customer("seen").await.unwrap().id;
+        let hidden = amina.opens_as_customer("hidden").await.unwrap().id;
+        hub.assign(&admin, hidden, Some(foreign), None).await;
+        let missing = TicketId(new_client_id().0);
+        for other in [hidden, missing] {
+            let problem = lou.decides(seen, TicketAction::Merge { into: other }).await.unwrap_err();
+            assert_eq!((problem.code, problem.field.as_deref()), (ErrorCode::NotFound, Some("into")));
+            let problem = lou.decides(other, TicketAction::Merge { into: seen }).await.unwrap_err();
+            assert_eq!((problem.code, problem.field.as_deref()), (ErrorCode::NotFound, None));
+        }
+        // What cannot be taken back is not among many acts.
+        let acts = json!({ "acts": [{ "ticket": seen, "action": { "action": "merge", "into": hidden } }] });
+        let refused = admin.browser.post_once::<Value>(new_client_id(), "/v1/agent/tickets/actions", acts).await;
+        let problem = refused.unwrap_err();
+        assert_eq!((problem.code, problem.field.as_deref()), (ErrorCode::BadValue, Some("acts")));
+        for ticket in [seen, hidden] {
+            assert_eq!(admin.agent_ticket(ticket).await.merged_into, None);
+        }
+        admin.decides(hidden, TicketAction::Merge { into: seen }).await.unwrap();
+        assert_eq!(admin.agent_ticket(hidden).await.merged_into.map(|into| into.ticket), Some(seen));
     }
 }
 

@@ -8,13 +8,23 @@ import { bindKeys, isTextField } from '../ui/keys';
 import { assigning } from './assign/assigning';
 import { bar } from './bar/bar';
 import { CommandBar } from './bar/CommandBar';
-import { AssignDialog, Details, KeyHelp, Settings, Thread, TicketTriage, ViewDialog } from './chunks';
+import {
+  AssignDialog,
+  Details,
+  KeyHelp,
+  MergeDialog,
+  Settings,
+  Thread,
+  TicketTriage,
+  ViewDialog,
+} from './chunks';
 import { obey, useCommand } from './commands';
 import { useDesk } from './desk';
 import { closeDrawer, drawer, leaveDrawer } from './drawer';
 import { words } from './i18n';
 import { bindings } from './keys';
 import { List, useListName } from './list/List';
+import { merging } from './merge/merging';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
 import { home, partsOf, type Where, whereIs } from './place';
@@ -68,6 +78,7 @@ export function Shell({ me }: { me: AgentMe }) {
       )}
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
       {ticket !== null && asking.what.value !== null && <Triage key={ticket} ticket={ticket} />}
+      {ticket !== null && merging.open.value && <Merge key={ticket} ticket={ticket} />}
       {editing.what.value !== null && <ViewDialog />}
       <CommandBar where={where} />
       {help.value && (
@@ -97,6 +108,11 @@ function Assign({ ticket }: { ticket: string }) {
 function Triage({ ticket }: { ticket: string }) {
   const { feed } = useOpenTicket(ticket).value;
   return feed ? <TicketTriage ticket={feed.ticket} /> : null;
+}
+
+function Merge({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <MergeDialog ticket={feed.ticket} /> : null;
 }
 
 /** A button, for the fragment is the page's address: a link to `#thread` would change it. */

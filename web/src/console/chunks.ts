@@ -18,4 +18,5 @@ export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadTh
 export const Details = lazy(() => import('./thread').then((chunk) => chunk.loadDetails()));
 export const TicketTriage = lazy(() => import('./thread').then((chunk) => chunk.TicketTriage));
 export const ManyTriage = lazy(() => import('./thread').then((chunk) => chunk.ManyTriage));
+export const MergeDialog = lazy(() => import('./thread').then((chunk) => chunk.MergeDialog));
 export const AssignDialog = lazy(() => import('./thread').then((chunk) => chunk.AssignDialog));

@@ -29,6 +29,7 @@ export const COMMANDS = [
   'tags',
   'priority',
   'snooze',
+  'merge',
   'help',
   'back',
 ] as const;
@@ -63,6 +64,7 @@ export const DEFAULTS: Keymap = {
   tags: 't',
   priority: 'shift+p',
   snooze: 'h',
+  merge: 'shift+m',
   help: '?',
   back: 'escape',
 };

@@ -23,9 +23,11 @@ import { pencil } from '../ui/icons';
 import { Log } from '../ui/Log';
 import { logItems } from '../ui/log-items';
 import { now } from '../ui/now';
+import { useStands } from '../ui/stands';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationHead } from './ConversationHead';
 import { drawLine } from './EventLines';
+import { Merged } from './Merged';
 import { anonymous, type Visit } from './visit';
 
 export interface ConversationProps {
@@ -109,6 +111,11 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
     if (failed > 0) announceFailure(words.peek().log.failed);
   }, [failed]);
 
+  const { merged_into } = feed.ticket;
+  const draft = { participant: feed.me, place: ticket, kind: 'reply' };
+  const stands = useStands(visit.drafts, [draft], merged_into !== undefined, [outbox.items.value.length]);
+  const signed_out = live.connection.value === 'signed_out';
+
   const send = (text: string) => {
     live.attention.typed(ticket);
     const files = picking.files.map(({ id }) => id);
@@ -142,6 +149,7 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
           messageFiles(item, { audience: 'requester', ticket, outbox, uploads, onOpen: viewing.open })
         }
         actions={(item) =>
+          !merged_into &&
           isEditable(item, now.value) && <EditButton onEdit={() => setEditing(item.n ?? null)} />
         }
         editor={(item) =>
@@ -155,12 +163,17 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
           ) : null
         }
       />
-      {live.connection.value === 'signed_out' ? (
-        ended
-      ) : (
+      {signed_out && ended}
+      {!signed_out && merged_into && (
+        <Merged
+          into={merged_into}
+          sent_on={outbox.items.value.filter((item) => item.sent_on === ticket).length}
+        />
+      )}
+      {!signed_out && (stands || picking.files.length > 0) && (
         <Composer
           drafts={visit.drafts}
-          draft={{ participant: feed.me, place: ticket, kind: 'reply' }}
+          draft={draft}
           {...limits}
           autoFocus={matchMedia('(hover: hover)').matches}
           onSend={send}
@@ -204,8 +217,10 @@ function EditButton({ onEdit }: { onEdit: () => void }) {
 
 function ComposerHint({ feed, kept }: { feed: Feed<Requesters>; kept: boolean }) {
   const { reopens, reopens_closed, not_kept } = words.value.composer;
-  const { status } = feed.ticket;
-  const hint = status === 'solved' ? reopens : status === 'closed' ? reopens_closed : kept ? '' : not_kept;
+  const { status, merged_into } = feed.ticket;
+  const there = merged_into && words.value.merged.goes_there(merged_into.number);
+  const hint =
+    there ?? (status === 'solved' ? reopens : status === 'closed' ? reopens_closed : kept ? '' : not_kept);
   return hint ? <p class="composer-hint">{hint}</p> : null;
 }
 

@@ -5,6 +5,7 @@ import { words } from '../i18n/words';
 import type { AgentEvent, Detail, Site, Status } from '../protocol';
 import { check, help, personAdd, reopen, ticket } from '../ui/icons';
 import { EventLine } from '../ui/Log';
+import { ticketHref } from './ticket-href';
 import { inLanguage, topicOf } from './topics';
 
 export function drawLine(event: AgentEvent, site: Site, number: number) {
@@ -36,6 +37,18 @@ export function drawLine(event: AgentEvent, site: Site, number: number) {
           {words.value.log.joined(body.name)}
         </EventLine>
       );
+    case 'merged_into':
+    case 'merged_from': {
+      const log = words.value.log;
+      return (
+        <EventLine icon={ticket} at={at}>
+          {body.kind === 'merged_into' ? log.merged_into : log.merged_from}{' '}
+          <a class="tabular" href={ticketHref(body.ticket)}>
+            {log.number(body.number)}
+          </a>
+        </EventLine>
+      );
+    }
     default:
       return null;
   }

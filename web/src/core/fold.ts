@@ -23,6 +23,10 @@ export function foldTicket(ticket: AnyTicket, event: AnyEvent, last_message: num
   };
   if (body.kind === 'message' && isTheirs(author.side, ticket)) after.theirs += 1;
   if (body.kind === 'status') after.status = body.to;
+  if (body.kind === 'merged_into') {
+    after.status = 'closed';
+    after.merged_into = { ticket: body.ticket, number: body.number };
+  }
   return isAgents(after) ? foldAgents(after, event as AgentEvent) : after;
 }
 
@@ -71,6 +75,16 @@ function foldAgents(ticket: AgentTicket, { at, author, body }: AgentEvent): Agen
       return body.to === 'solved' || body.to === 'closed'
         ? { ...ticket, waiting_since: null, snoozed_until: null }
         : ticket;
+    case 'merged_into':
+      return { ...ticket, waiting_since: null, snoozed_until: null };
+    case 'merged_from':
+      // Whoever waited there waits here from now on, and what was put aside until an answer came has one.
+      if (body.waiting_since === null) return ticket;
+      return {
+        ...ticket,
+        waiting_since: Math.min(waiting_since ?? body.waiting_since, body.waiting_since),
+        snoozed_until: null,
+      };
     case 'assigned':
       return { ...ticket, team: body.team, assignee: body.agent };
     case 'joined': {

@@ -49,6 +49,8 @@ export interface Unsent {
   /** The number it was committed under. */
   n?: number;
   refusal?: Refusal;
+  /** The ticket that it was written in, which was merged: it goes to where that leads. */
+  sent_on?: TicketId;
 }
 
 /** What the hub has of a text's files; `coming`: not all yet; `stuck`: one of them needs the person. */
@@ -259,8 +261,10 @@ export class Outbox {
   /** `sent` and `refused` frames, in any order with the event. Others are none of its business. */
   onFrame(frame: ServerFrame): void {
     if (frame.type === 'sent') this.acknowledged(frame.client_id, frame.n);
-    else if (frame.type === 'refused' && frame.client_id)
-      this.#refused(frame.client_id, frame, frame.retry_after_ms);
+    else if (frame.type === 'refused' && frame.client_id) {
+      if (frame.code === 'merged' && frame.ticket) this.#sendOn(frame.client_id, frame.ticket);
+      else this.#refused(frame.client_id, frame, frame.retry_after_ms);
+    }
   }
 
   /** By `sent`, or by its own event, whichever came first. */
@@ -368,7 +372,33 @@ export class Outbox {
       this.#rest(item.ticket, retry_after_ms);
       return;
     }
-    this.#change(client_id, (each) => ({ ...each, state: 'failed', refusal }));
+    // It is shown where it was written: the other ticket may not be there for this person.
+    this.#change(client_id, ({ sent_on, ...each }) => ({
+      ...each,
+      ticket: sent_on ?? each.ticket,
+      state: 'failed',
+      refusal,
+    }));
+    void this.#keepNow(client_id);
+    this.#pump();
+  }
+
+  /**
+   * Its ticket was merged, and took nothing of it: it goes where that leads, under the same id. It had been
+   * accepted there before the merge, or never will be; so it ends in one of the two, once.
+   */
+  #sendOn(client_id: ClientId, ticket: TicketId): void {
+    const item = this.#find(client_id);
+    if (!item || item.state === 'sent') return;
+    this.#cancelTimer(client_id);
+    // Files are bound to their ticket: they go up anew before it (`uploads.ts`).
+    // Nor does what was to follow: nobody asked to solve the other ticket.
+    this.#change(client_id, ({ sent_as: _, refusal: __, follow: ___, ...each }) => ({
+      ...each,
+      ticket,
+      sent_on: each.sent_on ?? each.ticket,
+      state: 'queued',
+    }));
     void this.#keepNow(client_id);
     this.#pump();
   }

@@ -257,7 +257,7 @@ export class Polling {
   }
 
   #refused(client_id: string, { problem }: Refused): void {
-    const { code, title, field, limit, retry_after_s } = problem;
+    const { code, title, field, limit, retry_after_s, ticket } = problem;
     const retry_after_ms = retry_after_s === undefined ? undefined : retry_after_s * 1_000;
     this.#options.onFrame({
       type: 'refused',
@@ -267,6 +267,7 @@ export class Polling {
       ...(field && { field }),
       ...(limit !== undefined && { limit }),
       ...(retry_after_ms !== undefined && { retry_after_ms }),
+      ...(ticket && { ticket }),
     });
   }
 

@@ -279,6 +279,26 @@ describe('files on their way up', () => {
     expect(sent).toMatchObject([{ text: 'now', attachments: ['at-1'] }]);
   });
 
+  it('go up anew where a merged ticket leads, with the text that names them', async () => {
+    const { outbox, uploads } = pageOn(memoryStore());
+    uploads.add('t1', 'reply', [file('a')]);
+    await outbox.post('t1', 'reply', 'late', ids(uploads));
+    await asked[0]?.takes('of-t1');
+    const client_id = sent[0]?.client_id ?? '';
+    outbox.onFrame({ type: 'refused', client_id, code: 'merged', message: 'There.', ticket: 't2' });
+    await settle();
+    expect(asked.map(({ request }) => request.url)).toEqual([
+      '/v1/tickets/t1/attachments?name=a',
+      '/v1/tickets/t2/attachments?name=a',
+    ]);
+    await asked[1]?.takes('of-t2');
+    expect(sent.map(({ ticket, attachments }) => [ticket, attachments])).toEqual([
+      ['t1', ['of-t1']],
+      ['t2', ['of-t2']],
+    ]);
+    expect(sent[1]?.client_id).toBe(client_id);
+  });
+
   it('that the hub forgot go up once more, under another key', async () => {
     const { outbox, uploads } = pageOn(memoryStore());
     uploads.add('t1', 'reply', [file('a')]);

@@ -266,9 +266,10 @@ export class Uploads {
 
   /** Files go with the text that names them: up, away, or up again. */
   #follow(texts: readonly Unsent[]): void {
-    for (const { client_id, files, state, refusal } of texts) {
+    for (const { client_id, ticket, files, state, refusal } of texts) {
       if (files.some((id) => !this.#find(id)) && state !== 'sent') void this.#fetch(files);
       for (const id of files) this.#goes_with.set(id, client_id);
+      if (state === 'queued') this.#moveTo(ticket, files);
       if (state === 'failed' && refusal?.code === 'not_found' && refusal.field === 'attachments')
         this.#sendAgain(client_id, files);
     }
@@ -295,21 +296,37 @@ export class Uploads {
     this.#pump();
   }
 
+  /** The text's ticket was merged: its files go where it goes. */
+  #moveTo(ticket: TicketId, files: readonly string[]): void {
+    const elsewhere = files.filter((id) => {
+      const file = this.#find(id);
+      return file && file.ticket !== ticket && file.ticket !== unopened;
+    });
+    for (const id of elsewhere) this.#upAnew(id, { ticket });
+    if (elsewhere.length > 0) queueMicrotask(() => this.#pump());
+  }
+
+  #upAnew(id: string, to: { ticket?: TicketId }): void {
+    this.#running.get(id)?.stop();
+    this.#running.delete(id);
+    this.#rested(id);
+    this.#change(id, ({ attachment: _, refusal: __, ...file }) => ({
+      ...file,
+      ...to,
+      key: newId(this.#clock.now()),
+      state: 'waiting',
+      sent_bytes: 0,
+      tried: false,
+    }));
+    const file = this.#find(id);
+    if (file) this.#keep(file);
+  }
+
   /** What no message named for a day is gone at the hub; it is still here. */
   #sendAgain(client_id: ClientId, files: readonly string[]): void {
     if (this.#renewed.has(client_id)) return;
     this.#renewed.add(client_id);
-    for (const id of files) {
-      this.#change(id, ({ attachment: _, refusal: __, ...file }) => ({
-        ...file,
-        key: newId(this.#clock.now()),
-        state: 'waiting',
-        sent_bytes: 0,
-        tried: false,
-      }));
-      const file = this.#find(id);
-      if (file) this.#keep(file);
-    }
+    for (const id of files) this.#upAnew(id, {});
     queueMicrotask(() => {
       this.#options.outbox.startOver(client_id);
       this.#pump();
@@ -357,6 +374,7 @@ export class Uploads {
   }
 
   #failed(id: string, uploading: Uploading, error: unknown): void {
+    if (this.#running.get(id) !== uploading) return;
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.set(id, attempt);
     const refusal = error instanceof Refused && { code: error.code, message: error.problem.title };

@@ -58,6 +58,9 @@ export function TicketRow({ row: { ticket, unread }, href, current, site_name }:
           <span class="ticket-pills">
             <StatusPill status={ticket.status} />
             <span class="ticket-number tabular">{text.number(ticket.number)}</span>
+            {ticket.merged_into && (
+              <span class="ticket-number tabular">{text.goes_on(ticket.merged_into.number)}</span>
+            )}
           </span>
         </span>
       </a>

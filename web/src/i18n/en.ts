@@ -78,8 +78,17 @@ const en = {
     pending: 'Waiting for your answer',
     reopened: 'Request reopened',
     closed: 'Request closed',
+    merged_into: 'This request goes on in',
+    merged_from: 'Another request was merged into this one:',
+    number: (number: number) => `request ${number}`,
     joined: (name: string) =>
       name ? `${name} joined this request to the account` : 'This request was joined to the account',
+  },
+  merged: {
+    goes_on: (number: number) => `This request was merged. It goes on in request ${number}.`,
+    open: (number: number) => `Open request ${number}`,
+    goes_there: (number: number) => `Goes on in request ${number}`,
+    sent_on: (count: number) => n(count, 'message is sent there.', 'messages are sent there.'),
   },
   composer: {
     label: 'Your message',
@@ -115,6 +124,7 @@ const en = {
     none: 'When you ask us something, the conversation is kept here.',
     none_open: 'No open request. Everything is settled.',
     more: 'Show more',
+    goes_on: (number: number) => `Goes on in No. ${number}`,
     number: (number: number) => `No. ${number}`,
     unread: (count: number) => n(count, 'unread message', 'unread messages'),
     you: (text: string) => `You: ${text}`,

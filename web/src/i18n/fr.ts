@@ -78,8 +78,17 @@ const fr = {
     pending: 'Attend votre réponse',
     reopened: 'Demande rouverte',
     closed: 'Demande close',
+    merged_into: 'Cette demande continue dans la',
+    merged_from: 'Une autre demande a été fusionnée avec celle-ci :',
+    number: (number) => `demande ${number}`,
     joined: (name) =>
       name ? `${name} a rattaché cette demande au compte` : 'Cette demande a été rattachée au compte',
+  },
+  merged: {
+    goes_on: (number) => `Cette demande a été fusionnée. Elle continue dans la demande ${number}.`,
+    open: (number) => `Ouvrir la demande ${number}`,
+    goes_there: (number) => `Continue dans la demande ${number}`,
+    sent_on: (count) => n(count, 'message y est envoyé.', 'messages y sont envoyés.'),
   },
   composer: {
     label: 'Votre message',
@@ -115,6 +124,7 @@ const fr = {
     none: 'Quand vous nous écrivez, la conversation est gardée ici.',
     none_open: 'Aucune demande en cours. Tout est réglé.',
     more: 'Afficher la suite',
+    goes_on: (number) => `Continue dans la nº ${number}`,
     number: (number) => `Nº ${number}`,
     unread: (count) => n(count, 'message non lu', 'messages non lus'),
     you: (text) => `Vous : ${text}`,

@@ -39,6 +39,8 @@ pub fn findable(body: &AgentBody) -> Vec<(Matched, String)> {
         | AgentBody::Tagged { .. }
         | AgentBody::Snoozed { .. }
         | AgentBody::Woken
+        | AgentBody::MergedInto(_)
+        | AgentBody::MergedFrom(_)
         | AgentBody::Edited { .. }
         | AgentBody::Redacted { .. } => Vec::new(),
     }

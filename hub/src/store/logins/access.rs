@@ -20,6 +20,24 @@ pub struct Ended {
     pub participants: Vec<ParticipantId>,
 }
 
+/// Every browser in which the address of `from`, which was merged into `into`, was proven may see `into`
+/// too. Both are guests' tickets of that address.
+pub(in crate::store) async fn grant_on(
+    tx: &DatabaseTransaction,
+    from: TicketId,
+    into: TicketId,
+    now: Millis,
+) -> Outcome<()> {
+    let text = "insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) \
+                select g.login_id, t.id, t.requester_id, g.proven, $1 from login_grant g join ticket t on t.id = $2 \
+                where g.ticket_id = $3 and g.proven = $4 and g.revoked_at is null \
+                on conflict (login_id, ticket_id) do update set proven = excluded.proven, \
+                participant_id = excluded.participant_id, created_at = excluded.created_at, revoked_at = null \
+                where login_grant.revoked_at is not null or login_grant.proven = $5";
+    run(tx, Sql::with(text, [now.into(), into.0.into(), from.0.into(), true.into(), false.into()])).await?;
+    Ok(())
+}
+
 impl Store {
     /// Ends one browser's right to a ticket. Nothing when it had none.
     pub async fn end_access_here(&self, ticket: TicketId, login: LoginId) -> Result<Ended, StoreError> {

@@ -16,7 +16,7 @@ use super::{Digest, renew};
 use crate::domain::email::Email;
 use crate::domain::limits::{
     CODE_FAILS_PER_HUB_HOUR_MAX, CODE_LIFE_MS, CODE_TRIES_MAX, CODE_TRIES_PER_NETWORK_HOUR_MAX, CODES_PER_15_MIN_MAX,
-    CODES_PER_DAY_MAX, LINK_CODE_FAILS_PER_DAY_MAX, LINK_CODE_GAP_MS, VISITOR_TRUSTED_MS,
+    CODES_PER_DAY_MAX, LINK_CODE_FAILS_PER_DAY_MAX, LINK_CODE_GAP_MS, MERGE_STEPS_MAX, VISITOR_TRUSTED_MS,
 };
 use crate::domain::{SecureLink, ids};
 use crate::store::alerts::{self, NewDelivery};
@@ -92,6 +92,8 @@ pub struct LinkCodeUse {
 pub struct Proven {
     /// It had not been before.
     pub is_new: bool,
+    /// The link's ticket, or the one that it leads to since they were merged.
+    pub opened: TicketId,
     /// Browsers whose unproven right to the ticket ended.
     pub ended: Vec<LoginId>,
 }
@@ -259,9 +261,10 @@ impl Store {
             // The login was ended meanwhile; dropping the transaction undoes it.
             return Ok(None);
         }
+        let opened = lead_on(&tx, &used.link, now).await?;
         forget(&tx, &used.counted).await?;
         commit(tx).await?;
-        Ok(Some(proven))
+        Ok(Some(Proven { opened, ..proven }))
     }
 
     /// The browser stays signed in for longer, and the address is told (M7).
@@ -305,7 +308,24 @@ async fn confirm(tx: &DatabaseTransaction, login: LoginId, link: &SecureLink, no
     let text = "update participant set proof = 'confirmed' where id = $1 and proof = 'not_confirmed'";
     let is_new = run(tx, Sql::with(text, [participant.0.into()])).await? == 1;
     let ended = access::end_unproven(tx, ticket, now).await?;
-    Ok(Proven { is_new, ended: ended.logins })
+    Ok(Proven { is_new, opened: ticket, ended: ended.logins })
+}
+
+/// Where a link's ticket leads, step by step, as far as the next is a guest's of the same proven address.
+/// Whoever proved the address may see each.
+async fn lead_on(tx: &DatabaseTransaction, link: &SecureLink, now: Millis) -> Outcome<TicketId> {
+    let text = "select n.id from ticket t join participant p on p.id = t.requester_id \
+                join ticket n on n.id = t.merged_into join participant r on r.id = n.requester_id \
+                where t.id = $1 and p.kind = 'guest' and r.kind = 'guest' and p.email_canonical = r.email_canonical \
+                and p.proof <> 'not_confirmed' and r.proof <> 'not_confirmed'";
+    let mut at = link.ticket;
+    for _ in 0..MERGE_STEPS_MAX {
+        let Some(next) = one(tx, Sql::with(text, [at.0.into()])).await? else { break };
+        let next = next.id("id")?;
+        access::grant_on(tx, at, next, now).await?;
+        at = next;
+    }
+    Ok(at)
 }
 
 /// Whom a link's mails go to; none when it was voided, or the ticket is another's by now.

@@ -27,8 +27,15 @@ async fn kinds(bench: &Bench, agent: TestAgent, typed: &str) -> Vec<(Matched, Op
     found(bench, agent, typed).await.into_iter().map(|(_, matched, n)| (matched, n)).collect()
 }
 
-/// The schema as it was before there was a search, and the step taken again by another node.
+/// The schema as it was before there was a search, and the steps since taken again by another node.
 pub async fn migrates_again(bench: &Bench) {
+    for text in [
+        "drop index ticket_merged_into",
+        "alter table ticket drop column merged_into",
+        "alter table ticket drop column merge_depth",
+    ] {
+        bench.sql(text).await;
+    }
     if !bench.is_postgres() {
         bench.sql("drop table search_index").await;
     }

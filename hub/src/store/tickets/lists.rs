@@ -146,6 +146,7 @@ impl Store {
                     join participant g on g.site_id = c.site_id and g.email_canonical = c.email_canonical \
                     and g.kind = 'guest' join ticket t on t.requester_id = g.id \
                     where c.id = $1 and c.site_id = $2 and c.kind = 'customer' and c.proof <> 'not_confirmed' \
+                    and not exists (select 1 from ticket n where n.id = t.merged_into and n.requester_id <> c.id) \
                     order by t.opened_at desc, t.id desc limit $3";
         let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
         let rows = all(self.db().reads(), Sql::with(text, [customer.0.into(), site.0.into(), limit.into()])).await?;

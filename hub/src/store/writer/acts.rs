@@ -38,6 +38,7 @@ impl Decision<'_> {
             (Act::Tag { add, remove }, Audience::Agent) => self.tag(scene, add, remove),
             (Act::Snooze { until }, Audience::Agent) => self.snooze(scene, *until),
             (Act::Wake, Audience::Agent) => self.wake(scene),
+            (Act::Merge { into }, Audience::Agent) => self.merge(scene, *into),
             (Act::ChangeAddress { email }, Audience::Requester) => self.change_address(scene, email),
             (Act::TellConfirmed, Audience::Requester) => self.tell_confirmed(scene),
             (Act::Join, Audience::Requester) => self.join(scene),
@@ -50,7 +51,8 @@ impl Decision<'_> {
                 | Act::SetPriority(_)
                 | Act::Tag { .. }
                 | Act::Snooze { .. }
-                | Act::Wake,
+                | Act::Wake
+                | Act::Merge { .. },
                 Audience::Requester,
             )
             | (Act::ChangeAddress { .. } | Act::TellConfirmed | Act::Join, Audience::Agent) => Err(FORBIDDEN),

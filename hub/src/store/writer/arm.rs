@@ -12,7 +12,7 @@ use protocol::{ParticipantId, TicketId};
 use super::decide::{Decision, Target};
 use crate::domain::access::Audience;
 use crate::domain::alert::{self, Call};
-use crate::domain::attention::{Attention, Wanted};
+use crate::domain::attention::{Attention, Pace, Wanted};
 use crate::store::alerts::{AttentionRow, NewDelivery, Recipient};
 use crate::store::rows::{EventRow, TicketRow};
 
@@ -57,8 +57,8 @@ impl Decision<'_> {
 
     pub(super) fn call_requester(&mut self, ticket: TicketId, n: i64, wanted: Wanted) {
         let row = self.ticket(ticket);
-        let (requester, audience) = (row.agent.requester.id, audience_of(row));
-        let pace = *self.times.pace(audience);
+        let requester = row.agent.requester.id;
+        let pace = self.requesters_pace(ticket);
         let now = self.now;
         // A new row starts at what was written before: it has been read, or was mailed to somebody else.
         self.attention(ticket, Recipient::Requester(requester), n - 1).wants(n, wanted, now, &pace);
@@ -81,13 +81,17 @@ impl Decision<'_> {
         }
     }
 
-    fn responsible(&self, ticket: TicketId) -> Recipient {
+    pub(super) fn responsible(&self, ticket: TicketId) -> Recipient {
         let row = self.ticket(ticket);
         match (&row.agent.assignee, &row.agent.team) {
             (Some(agent), _) => Recipient::Agent(agent.id),
             (None, Some(team)) => Recipient::Team(team.id.0),
             (None, None) => Recipient::Team(row.site.0),
         }
+    }
+
+    pub(super) fn requesters_pace(&self, ticket: TicketId) -> Pace {
+        *self.times.pace(audience_of(self.ticket(ticket)))
     }
 
     /// Somebody has read up to `n` of their own log.
@@ -108,7 +112,7 @@ impl Decision<'_> {
     pub(super) fn withdraw(&mut self, ticket: TicketId, erased: Target) {
         let Some(calls) = self.loaded.calls.get_mut(&ticket) else { return };
         calls.retain(|event| event.event.n != erased.seq);
-        let requesters = *self.times.pace(audience_of(self.ticket(ticket)));
+        let requesters = self.requesters_pace(ticket);
         let calls = &self.loaded.calls[&ticket];
         for row in self.loaded.attention.get_mut(&ticket).into_iter().flatten() {
             let is_requester = matches!(row.recipient, Recipient::Requester(_));
@@ -130,7 +134,7 @@ impl Decision<'_> {
 
     /// The requester's address is another one: what went to the old one does not count.
     pub(super) fn give_anew(&mut self, ticket: TicketId, requester: ParticipantId) {
-        let pace = *self.times.pace(audience_of(self.ticket(ticket)));
+        let pace = self.requesters_pace(ticket);
         let rows = self.loaded.attention.get_mut(&ticket).into_iter().flatten();
         for row in rows.filter(|row| row.recipient == Recipient::Requester(requester) && row.state.is_unread()) {
             (row.state.mailed, row.state.mail_n, row.state.mail_allowed_at) = (row.state.read, 0, 0);
@@ -177,7 +181,7 @@ impl Decision<'_> {
     }
 
     /// The row of a recipient, which is going to change; a new one has read up to `read`.
-    fn attention(&mut self, ticket: TicketId, recipient: Recipient, read: i64) -> &mut Attention {
+    pub(super) fn attention(&mut self, ticket: TicketId, recipient: Recipient, read: i64) -> &mut Attention {
         let (id, site) = (self.new_id(), self.ticket(ticket).site);
         let rows = self.loaded.attention.entry(ticket).or_default();
         let place = rows.iter().position(|row| row.recipient == recipient).unwrap_or_else(|| {

@@ -49,7 +49,7 @@ pub(super) struct Ran {
 pub(super) struct Lost {
     pub fault: Fault,
     /// What the batch came to, when its COMMIT may or may not have taken place.
-    pub unknown: Option<Ran>,
+    pub unknown: Option<Box<Ran>>,
 }
 
 impl From<Fault> for Lost {
@@ -81,7 +81,7 @@ pub(super) async fn run(
     let ran = save::save(&tx, decision).await?;
     match commit(tx).await {
         Ok(()) => Ok(ran),
-        Err(fault @ Fault::Gone(_)) => Err(Lost { fault, unknown: Some(ran) }),
+        Err(fault @ Fault::Gone(_)) => Err(Lost { fault, unknown: Some(Box::new(ran)) }),
         Err(fault) => Err(fault.into()),
     }
 }

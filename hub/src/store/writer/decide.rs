@@ -49,6 +49,8 @@ pub(super) struct Decision<'a> {
     pub addresses: BTreeMap<ParticipantId, NewAddress>,
     /// Tickets whose unproven grants end, but for this login's.
     pub joined: BTreeMap<TicketId, LoginId>,
+    /// Merged tickets, each with the guests' ticket it leads to.
+    pub led_on: Vec<(TicketId, TicketId)>,
     pub touched: BTreeSet<LoginId>,
     pub times: &'a AlertTimes,
     /// Rows of attention that are new or changed.
@@ -142,6 +144,7 @@ impl<'a> Decision<'a> {
             tagged: BTreeSet::new(),
             addresses: BTreeMap::new(),
             joined: BTreeMap::new(),
+            led_on: Vec::new(),
             touched: BTreeSet::new(),
             times,
             armed: BTreeSet::new(),
@@ -174,10 +177,14 @@ impl<'a> Decision<'a> {
         };
         let who = self.who(append.site, login, audience)?;
         self.unlocked(append.ticket)?;
+        if let super::Act::Merge { into } = append.act {
+            self.unlocked(into)?;
+        }
         if let Some(written) = self.written(append, login) {
             return Ok(Appended { n: written.number(audience), repeated: true });
         }
         let scene = self.scene(append, &who)?;
+        self.takes(&scene, &append.act, &who)?;
         if append.if_last_n.is_some_and(|n| n != self.ticket(scene.ticket).agent.last_n) {
             return Err(CONFLICT.into());
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use protocol::model::{AgentRef, Attachment, TeamRef};
 use protocol::{AttachmentId, ClientId, LoginId, ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+use uuid::Uuid;
 
 use super::batch::Job;
 use super::places::{self, Standing};
@@ -42,6 +43,8 @@ pub(super) struct Loaded {
     pub attention: HashMap<TicketId, Vec<AttentionRow>>,
     /// Of tickets in which something is erased: the events that somebody is called for and has not read.
     pub calls: HashMap<TicketId, Vec<EventRow>>,
+    /// Rows of attention, of tickets that are merged, about which a mail is queued and not sent.
+    pub untold: HashSet<Uuid>,
 }
 
 /// An event that stands under its author's client id.
@@ -69,15 +72,18 @@ pub(super) enum Opener {
 
 /// The tickets that the jobs name, in the order of their ids.
 pub(super) fn tickets_of(jobs: &[Job]) -> BTreeSet<TicketId> {
-    jobs.iter()
-        .filter_map(|job| match job {
-            Job::Append(append) => Some(append.ticket),
-            Job::Mark(mark) => Some(mark.ticket),
-            Job::Close(closing) => Some(closing.ticket),
-            Job::Wake(ticket) => Some(*ticket),
-            Job::Open(_) | Job::Touch(_) => None,
-        })
-        .collect()
+    let named = jobs.iter().filter_map(|job| match job {
+        Job::Append(append) => Some(append.ticket),
+        Job::Mark(mark) => Some(mark.ticket),
+        Job::Close(closing) => Some(closing.ticket),
+        Job::Wake(ticket) => Some(*ticket),
+        Job::Open(_) | Job::Touch(_) => None,
+    });
+    let merged_into = jobs.iter().filter_map(|job| match job {
+        Job::Append(Append { act: Act::Merge { into }, .. }) => Some(*into),
+        _ => None,
+    });
+    named.chain(merged_into).collect()
 }
 
 pub(super) fn login_of(actor: Actor) -> LoginId {
@@ -117,6 +123,7 @@ pub(super) async fn load(
     read_assignable(tx, &mut loaded, &appends).await?;
     tags::read(tx, &mut loaded, &appends).await?;
     read_calls(tx, &mut loaded, &appends).await?;
+    read_untold(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
     read_openings(tx, &mut loaded, jobs).await?;
     Ok(loaded)
@@ -233,6 +240,25 @@ async fn read_calls(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&A
         sql.bind(ticket.0).push(" and e.kind in ('message', 'status') and e.seq > ").bind(read);
         let events = all(tx, sql).await?;
         loaded.calls.insert(ticket, events.iter().map(EventRow::read).collect::<Outcome<_>>()?);
+    }
+    Ok(())
+}
+
+/// What a merge has to move along: a mail that is queued about a merged ticket will not be sent.
+async fn read_untold(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let merged = appends.iter().filter(|append| matches!(append.act, Act::Merge { .. }));
+    let rows: BTreeSet<Uuid> = merged
+        .flat_map(|append| loaded.attention.get(&append.ticket).into_iter().flatten())
+        .filter(|row| row.state.is_unread())
+        .map(|row| row.id)
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("select attention_id from delivery where state in ('queued', 'held') and attention_id ");
+    sql.one_of(tx.get_database_backend(), rows);
+    for row in all(tx, sql).await? {
+        loaded.untold.insert(row.get("attention_id")?);
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod batch;
 mod decide;
 mod findable;
 mod load;
+mod merge;
 mod open;
 mod places;
 mod queue;
@@ -101,6 +102,10 @@ pub enum Act {
         until: Millis,
     },
     Wake,
+    /// Agents: this ticket leads on to another one of the same requester, for ever.
+    Merge {
+        into: TicketId,
+    },
     /// The creator corrects an address that is not confirmed.
     ChangeAddress {
         email: Email,

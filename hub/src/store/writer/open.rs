@@ -134,6 +134,7 @@ fn new_row(
             theirs: 0,
             version: 0,
             agent: None,
+            merged_into: None,
         },
         agent: AgentTicket {
             id,
@@ -154,8 +155,10 @@ fn new_row(
             priority: Priority::Normal,
             tags: Vec::new(),
             snoozed_until: None,
+            merged_into: None,
         },
         last_line_seq: None,
         requester_canonical,
+        merge_depth: 0,
     }
 }

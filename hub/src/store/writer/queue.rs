@@ -154,7 +154,7 @@ impl Writer {
 
     /// One transaction, run again while that may help.
     async fn write_part(&self, jobs: &[Job]) -> Outcome<Ran> {
-        let mut unknown: Option<Ran> = None;
+        let mut unknown: Option<Box<Ran>> = None;
         let mut last = Fault::Again;
         let mut if_locked = IfLocked::Wait;
         for _ in 0..TRIES_MAX {
@@ -164,7 +164,7 @@ impl Writer {
                 Ok(ran) => {
                     // The COMMIT whose answer was lost did take place: its events are still to be told.
                     return Ok(match unknown {
-                        Some(earlier) if ran.repeats(&earlier) => earlier,
+                        Some(earlier) if ran.repeats(&earlier) => *earlier,
                         _ => ran,
                     });
                 }

@@ -27,6 +27,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
     findable::save(tx, &decision).await?;
+    lead_on(tx, &decision, now).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
     Ok(decision.into_ran())
@@ -39,7 +40,7 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
     let mut sql = Sql::new(
         "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
          from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since, priority, tags, \
-         snoozed_until) as (",
+         snoozed_until, merged_into, merge_depth) as (",
     );
     // The CTE's rows are joined by id: a row that comes twice does no harm.
     let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
@@ -49,13 +50,14 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
          pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
          last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
          last_line_seq = v.last_line_seq, waiting_since = v.waiting_since, priority = v.priority, tags = v.tags, \
-         snoozed_until = v.snoozed_until from v where ticket.id = v.id",
+         snoozed_until = v.snoozed_until, merged_into = v.merged_into, merge_depth = v.merge_depth \
+         from v where ticket.id = v.id",
     );
     run(tx, sql).await?;
     Ok(())
 }
 
-fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 19]> {
+fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 21]> {
     let (agent, public) = (&ticket.agent, &ticket.public);
     Ok([
         agent.id.0.into(),
@@ -77,6 +79,8 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 19]> {
         word(agent.priority).into(),
         serde_json::to_string(&agent.tags)?.into(),
         agent.snoozed_until.into(),
+        agent.merged_into.map(|into| into.ticket.0).into(),
+        ticket.merge_depth.into(),
     ])
 }
 
@@ -275,6 +279,14 @@ async fn end_unproven(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i6
         sql.bind(now).push(" where revoked_at is null and ticket_id = ").bind(ticket.0);
         sql.push(" and proven = ").bind(false).push(" and login_id <> ").bind(login.0);
         run(tx, sql).await?;
+    }
+    Ok(())
+}
+
+/// Guests who proved the address of a ticket that was merged may see the ticket it leads to.
+async fn lead_on(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
+    for (from, to) in &decision.led_on {
+        logins::grant_on(tx, *from, *to, now).await?;
     }
     Ok(())
 }

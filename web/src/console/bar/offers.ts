@@ -33,7 +33,7 @@ const NOT_HERE: readonly Command[] = ['bar', 'back', 'next', 'previous', 'open']
 export function offers(desk: Desk, where: Where, ticket: AgentTicket | null, sign_out: () => void): Offer[] {
   return [
     ...commands(ticket),
-    ...(ticket ? colleagues(desk, ticket) : []),
+    ...(ticket && !ticket.merged_into ? colleagues(desk, ticket) : []),
     ...places(desk),
     ...tickets(desk, where, ticket),
     ...looks(),

@@ -33,6 +33,7 @@ const cases: [string, Partial<AgentTicket>, TicketAction, TicketAction[]][] = [
     { action: 'snooze', until: 5 },
     [{ action: 'snooze', until: 4 }],
   ],
+  ['what cannot be taken back', {}, { action: 'merge', into: 'x' }, []],
   ['solving', {}, { action: 'solve' }, [{ action: 'reopen', pending: false }]],
   [
     'solving what waited, put aside',

@@ -29,6 +29,7 @@ export function inverse(before: AgentTicket, done: TicketAction): TicketAction[]
       ];
     case 'reopen':
       return [{ action: 'solve' }];
+    case 'merge':
     case 'redact':
       return [];
   }

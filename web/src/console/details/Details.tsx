@@ -104,6 +104,8 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
   const { site } = useDesk();
   const { ticket } = feed;
   const { assignee, team } = ticket;
+  // Nothing of it changes any more.
+  const disabled = ticket.merged_into !== undefined;
   const w = words.value;
   return (
     <section>
@@ -115,6 +117,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
             type="button"
             class="field-button"
             aria-haspopup="dialog"
+            disabled={disabled}
             onClick={() => assigning.open('agent')}
           >
             {assignee ? <Avatar id={assignee.id} name={assignee.name} size="small" /> : <Icon of={person} />}
@@ -130,6 +133,7 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
             type="button"
             class="field-button"
             aria-haspopup="dialog"
+            disabled={disabled}
             onClick={() => assigning.open('team')}
           >
             {team ? <TeamSwatch team={team.id} /> : <Icon of={users} />}
@@ -141,7 +145,9 @@ function Fields({ feed }: { feed: Feed<Agents> }) {
         </dd>
         <dt>{w.details.status}</dt>
         <dd>
-          <span class={`chip ${ticket.status}`}>{w.status[ticket.status]}</span>
+          <span class={`chip ${ticket.status}`}>
+            {ticket.merged_into ? w.merged : w.status[ticket.status]}
+          </span>
         </dd>
         <TriageFields ticket={ticket} />
         {ticket.waiting_since !== null && (

@@ -34,6 +34,7 @@ export const en = {
     solved: 'Solved',
     closed: 'Closed',
   } satisfies Record<Status, string>,
+  merged: 'Merged',
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } satisfies Record<
     Priority,
     string
@@ -264,15 +265,6 @@ export const en = {
     signOutUnsent: (n: number) => count(n, '1 text is not sent yet', `${n} texts are not sent yet`),
     newMessage: (name: string, text: string) => `${name}: ${text}`,
   },
-  redact: {
-    title: 'Erase this message?',
-    intro: 'Its text and files leave the hub for good, for everybody. This cannot be undone.',
-    confirm: 'Erase',
-  },
-  edit: {
-    intro: 'Possible for 15 minutes. The requester sees the new text, marked as edited.',
-    noteIntro: 'Possible for 15 minutes. Only agents see it.',
-  },
   bar: {
     title: 'Commands',
     find: 'What do you want to do, or which ticket?',
@@ -309,6 +301,7 @@ export const en = {
     snooze: 'Snooze or bring back',
     select: 'Select the ticket',
     select_range: 'Select up to here',
+    merge: 'Merge into another ticket',
     search: 'Search',
     go_mine: 'Go to my inbox',
     go_unassigned: 'Go to unassigned',

@@ -30,6 +30,7 @@ const fr: Words<typeof en> = {
     solved: 'Résolus',
   },
   status: { open: 'Ouvert', pending: 'En attente', solved: 'Résolu', closed: 'Clos' },
+  merged: 'Fusionné',
   priority: { low: 'Basse', normal: 'Normale', high: 'Haute', urgent: 'Urgente' },
   until: (time) => `Jusqu’à ${time}`,
   role: { agent: 'Agent', lead: 'Responsable', admin: 'Admin' },
@@ -259,15 +260,6 @@ const fr: Words<typeof en> = {
       count(n, `${n} texte n’est pas encore envoyé`, `${n} textes ne sont pas encore envoyés`),
     newMessage: (name, text) => `${name} : ${text}`,
   },
-  redact: {
-    title: 'Effacer ce message ?',
-    intro: 'Son texte et ses fichiers quittent le hub pour de bon, pour tout le monde. C’est irréversible.',
-    confirm: 'Effacer',
-  },
-  edit: {
-    intro: 'Possible pendant 15 minutes. Le demandeur voit le nouveau texte, marqué comme modifié.',
-    noteIntro: 'Possible pendant 15 minutes. Visible des agents seuls.',
-  },
   bar: {
     title: 'Commandes',
     find: 'Que voulez-vous faire, ou quel ticket ?',
@@ -304,6 +296,7 @@ const fr: Words<typeof en> = {
     snooze: 'Mettre de côté ou reprendre',
     select: 'Sélectionner le ticket',
     select_range: 'Sélectionner jusqu’ici',
+    merge: 'Fusionner avec un autre ticket',
     search: 'Chercher',
     go_mine: 'Aller à ma boîte',
     go_unassigned: 'Aller aux non attribués',

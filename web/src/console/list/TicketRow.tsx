@@ -141,6 +141,8 @@ function RowChip({ chip }: { chip: Chip }) {
       );
     case 'status':
       return <span class={`chip keep ${chip.status}`}>{w.status[chip.status]}</span>;
+    case 'merged':
+      return <span class="chip keep closed">{w.merged}</span>;
     case 'guest':
       return (
         <span class="chip keep">

@@ -6,6 +6,7 @@ import { isPutAside, type Place } from '../views';
 export type Chip =
   | { kind: 'waiting'; ms: number; tone: '' | 'warn' | 'danger' }
   | { kind: 'status'; status: Status }
+  | { kind: 'merged' }
   | { kind: 'snoozed'; until: number }
   | { kind: 'priority'; priority: Exclude<Priority, 'normal'> }
   | { kind: 'guest' }
@@ -36,6 +37,7 @@ export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip
     chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
   if (place.view === 'mine' && ticket.status === 'pending')
     chips.push({ kind: 'status', status: ticket.status });
+  if (ticket.merged_into) chips.push({ kind: 'merged' });
   if (ticket.priority !== 'normal') chips.push({ kind: 'priority', priority: ticket.priority });
   if (ticket.requester.guest) chips.push({ kind: 'guest' });
   if (ticket.team && ticket.team.id !== place.team) chips.push({ kind: 'team', name: ticket.team.name });

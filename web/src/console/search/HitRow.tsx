@@ -53,7 +53,9 @@ export function HitRow({ hit, place }: { hit: SearchHit; place: Place }) {
             <span class={`chip keep ${matched === 'note' ? 'note' : ''}`}>
               {by ? <bdi>{w.search.by(w.search.matched[matched], by)}</bdi> : w.search.matched[matched]}
             </span>
-            <span class={`chip keep ${ticket.status}`}>{w.status[ticket.status]}</span>
+            <span class={`chip keep ${ticket.status}`}>
+              {ticket.merged_into ? w.merged : w.status[ticket.status]}
+            </span>
           </div>
         </div>
       </a>

@@ -14,11 +14,13 @@ import { useDesk } from '../desk';
 import { words } from '../i18n';
 import { copy, trash } from '../icons';
 import { act } from '../ticket-actions';
+import { words as thread_words } from './i18n';
 
 interface MessageActionsProps {
   item: MessageItem;
   ticket: TicketId;
-  onEdit: () => void;
+  /** Undefined: nothing of the ticket can be edited any more. */
+  onEdit: (() => void) | undefined;
 }
 
 export function MessageActions({ item, ticket, onEdit }: MessageActionsProps) {
@@ -28,7 +30,7 @@ export function MessageActions({ item, ticket, onEdit }: MessageActionsProps) {
   if (n === undefined || item.redacted) return item.asks ? <Asks /> : null;
   const items: MenuItem[] = [
     { label: w.copyText, icon: copy, onSelect: () => void copyText(item.text) },
-    ...(isEditable(item, now.value) ? [{ label: w.edit, icon: pencil, onSelect: onEdit }] : []),
+    ...(onEdit && isEditable(item, now.value) ? [{ label: w.edit, icon: pencil, onSelect: onEdit }] : []),
     { label: w.redact, icon: trash, onSelect: () => setRedacting(true) },
   ];
   return (
@@ -65,13 +67,14 @@ interface MessageDialogProps {
 function RedactDialog({ n, ticket, onClose }: MessageDialogProps) {
   const desk = useDesk();
   const w = words.value;
+  const t = thread_words.value.redact;
   const redact = () => {
     onClose();
     void act(desk, ticket, { action: 'redact', target: n });
   };
   return (
     <Dialog
-      title={w.redact.title}
+      title={t.title}
       onClose={onClose}
       actions={
         <>
@@ -79,12 +82,12 @@ function RedactDialog({ n, ticket, onClose }: MessageDialogProps) {
             {w.cancel}
           </button>
           <button type="button" class="main-button danger" onClick={redact}>
-            {w.redact.confirm}
+            {t.confirm}
           </button>
         </>
       }
     >
-      <p>{w.redact.intro}</p>
+      <p>{t.intro}</p>
     </Dialog>
   );
 }

@@ -12,14 +12,18 @@ import { useViewer } from '../../ui/files/viewing';
 import { Log } from '../../ui/Log';
 import { logItems, type MessageItem } from '../../ui/log-items';
 import { now } from '../../ui/now';
+import { useStands } from '../../ui/stands';
 import { useCommand } from '../commands';
 import { limitsOf, useDesk } from '../desk';
 import { words } from '../i18n';
+import { MergedFoot } from '../merge/MergedFoot';
 import { LineBanner } from '../nav/LineState';
 import { useOpenTicket } from '../open-ticket';
 import { ask } from '../session';
 import { heldOf, takeBack } from '../undo-send';
+import { KINDS } from './draft-kinds';
 import { Held } from './Held';
+import { words as thread_words } from './i18n';
 import { drawLine } from './lines';
 import { MessageActions } from './MessageActions';
 import { named } from './named';
@@ -55,7 +59,7 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
   const desk = useDesk();
   const { live, outbox, uploads, me } = desk;
   const feed = useMemo(() => named(raw), [raw]);
-  const ticket = feed.ticket.id;
+  const { id: ticket, merged_into } = feed.ticket;
   // Frozen while one looks: the divider must not run away under the eyes.
   const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
   const [editing, setEditing] = useState<number | null>(null);
@@ -70,6 +74,12 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
     if (back) setReturned({ kind: item.kind });
   };
   useCommand('undo', () => undo(heldOf(outbox.items.peek(), ticket)));
+  const has_files = KINDS.some((kind) => uploads.drafts(ticket, kind).length > 0);
+  const keys = KINDS.map((kind) => ({ participant: me.id, place: ticket, kind }));
+  const stands = useStands(desk.drafts, keys, merged_into !== undefined, [
+    returned,
+    outbox.items.value.length,
+  ]);
   const items = logItems(feed, outbox.items.value, {
     side: 'agent',
     now: now.value,
@@ -100,7 +110,11 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
         }
         held={({ unsent }) => unsent && <Held item={unsent} onUndo={() => undo(unsent)} />}
         actions={(item) => (
-          <MessageActions item={item} ticket={ticket} onEdit={() => setEditing(item.n ?? null)} />
+          <MessageActions
+            item={item}
+            ticket={ticket}
+            onEdit={merged_into ? undefined : () => setEditing(item.n ?? null)}
+          />
         )}
         editor={(item) =>
           item.n !== undefined && item.n === editing ? (
@@ -110,7 +124,8 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
         named
         noteLabel={`${w.note} · ${w.noteOnly}`}
       />
-      <ThreadComposer feed={feed} returned={returned} />
+      {merged_into && <MergedFoot ticket={ticket} into={merged_into} />}
+      {(stands || has_files) && <ThreadComposer feed={feed} returned={returned} />}
       {viewing.viewer}
     </>
   );
@@ -125,7 +140,7 @@ interface EditProps {
 
 function Edit({ item, n, ticket, onDone }: EditProps) {
   const desk = useDesk();
-  const w = words.value.edit;
+  const w = thread_words.value.edit;
   return (
     <EditBox
       item={item}

@@ -20,6 +20,7 @@ import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
+import { words as merge_words } from '../merge/i18n';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
@@ -267,7 +268,10 @@ function Foot({ kind, feed, ready, picking, onSendAndSolve }: FootProps) {
   const { forgetful } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
-  const hint = forgetful ? w.memoryOnly : !open && kind !== 'note' ? w.reopens : ready ? w.draftKept : '';
+  const { merged_into } = feed.ticket;
+  const here = !open && kind !== 'note' ? w.reopens : ready ? w.draftKept : '';
+  const there = merged_into && merge_words.value.goesThere(merged_into.number);
+  const hint = forgetful ? w.memoryOnly : (there ?? here);
   const send = { reply: w.send, ask: w.sendAsk, note: w.addNote }[kind];
   const both = kind === 'note' ? w.addAndSolve : w.sendAndSolve;
   return (

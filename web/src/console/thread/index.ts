@@ -22,5 +22,6 @@ export async function loadDetails(): Promise<typeof Details> {
 }
 
 export { AssignDialog } from '../assign/AssignDialog';
+export { MergeDialog } from '../merge/MergeDialog';
 export { ManyTriage } from '../triage/ManyTriage';
 export { TicketTriage } from '../triage/TicketTriage';

@@ -2,15 +2,17 @@
 // People are named, never "You": the sentences then hold in every language.
 
 import type { ComponentChildren } from 'preact';
-import type { AgentBody, AgentEvent, AgentTicket, ParticipantId } from '../../protocol';
+import type { AgentBody, AgentEvent, AgentTicket, ParticipantId, TicketName } from '../../protocol';
 import { check, mailCheck, messages, personAdd, reopen } from '../../ui/icons';
 import { EventLine } from '../../ui/Log';
 import { words } from '../i18n';
 import { circleCheck, personCheck } from '../icons';
+import { mergeLine } from '../merge/lines';
 import { nameOf } from '../names';
+import { ticketAddress } from '../ticket-address';
 import { triageLine } from '../triage/lines';
 
-type Line = { icon: readonly string[]; text: string };
+type Line = { icon: readonly string[]; text: string; to?: TicketName };
 
 export function drawLine(event: AgentEvent, ticket: AgentTicket, me: ParticipantId): ComponentChildren {
   const line = lineOf(event, whoDid(event, ticket), me);
@@ -18,6 +20,14 @@ export function drawLine(event: AgentEvent, ticket: AgentTicket, me: Participant
   return (
     <EventLine icon={line.icon} at={event.at}>
       <bdi>{line.text}</bdi>
+      {line.to && (
+        <>
+          {' '}
+          <a class="tabular" href={ticketAddress(line.to.ticket)}>
+            #{line.to.number}
+          </a>
+        </>
+      )}
     </EventLine>
   );
 }
@@ -34,6 +44,9 @@ function lineOf(event: AgentEvent, who: string, me: ParticipantId): Line | null 
       return { icon: personCheck, text: assignedText(body, who, author.id, me) };
     case 'joined':
       return { icon: personAdd, text: w.joined(body.name) };
+    case 'merged_into':
+    case 'merged_from':
+      return mergeLine(body, who);
     case 'address':
       return { icon: mailCheck, text: addressText(body) };
     default:

@@ -45,6 +45,7 @@ function SnoozedChip({ until }: { until: number }) {
 /** `dt` and `dd` of the details pane's list. */
 export function TriageFields({ ticket }: { ticket: AgentTicket }) {
   const w = words.value;
+  const merged = ticket.merged_into !== undefined;
   return (
     <>
       <dt>{w.priority}</dt>
@@ -53,6 +54,7 @@ export function TriageFields({ ticket }: { ticket: AgentTicket }) {
           type="button"
           class="field-button"
           aria-haspopup="dialog"
+          disabled={merged}
           aria-keyshortcuts={shortcut('priority')}
           onClick={() => asking.open('priority')}
         >
@@ -68,16 +70,18 @@ export function TriageFields({ ticket }: { ticket: AgentTicket }) {
             <bdi>{name}</bdi>
           </span>
         ))}
-        <button
-          type="button"
-          class="chip add-tag"
-          aria-label={w.addTag}
-          aria-haspopup="dialog"
-          aria-keyshortcuts={shortcut('tags')}
-          onClick={() => asking.open('tags')}
-        >
-          <Icon of={plus} />
-        </button>
+        {!merged && (
+          <button
+            type="button"
+            class="chip add-tag"
+            aria-label={w.addTag}
+            aria-haspopup="dialog"
+            aria-keyshortcuts={shortcut('tags')}
+            onClick={() => asking.open('tags')}
+          >
+            <Icon of={plus} />
+          </button>
+        )}
       </dd>
       {isPutAside(ticket) && (
         <>
