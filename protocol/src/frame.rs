@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::error::ErrorCode;
 use crate::ids::{AttachmentId, ClientId, ConnectionId, Millis, ParticipantId, TicketId};
-use crate::model::{AgentEvent, AgentTicket, Mark, Presence, PublicEvent, PublicTicket, Side};
+use crate::model::{AgentEvent, AgentTicket, Availability, Mark, Presence, PublicEvent, PublicTicket, Side};
 
 /// The websocket subprotocol.
 pub const SUBPROTOCOL: &str = "hub.v1.json";
@@ -67,6 +67,10 @@ pub enum ClientFrame {
         text: String,
         #[serde(default)]
         attachments: Vec<AttachmentId>,
+        /// Notes only: the colleagues whom it calls, at most 10.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
+        mentions: Vec<ParticipantId>,
     },
     /// Cumulative: everything up to `n` has reached this page. At most one in 2 s.
     Delivered {
@@ -206,6 +210,12 @@ pub enum ServerFrame {
     /// For agents: the alerts of this ticket changed, and are to be read again when they are shown.
     Alerts {
         ticket: TicketId,
+    },
+    /// For agents: a colleague came, went, or is available or away from now on.
+    Colleague {
+        id: ParticipantId,
+        online: bool,
+        availability: Availability,
     },
     /// A mark moved. `unread` is there when it is the reader's own.
     Read {

@@ -11,8 +11,8 @@ use crate::error::ErrorCode;
 use crate::frame::PostKind;
 use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
 use crate::model::{
-    AgentEvent, AgentTicket, Attachment, Author, Detail, Mark, Presence, Priority, PublicEvent, PublicTicket, Role,
-    Row, Status, TeamRef,
+    AgentEvent, AgentTicket, Attachment, Author, Availability, Detail, Mark, Presence, Priority, PublicEvent,
+    PublicTicket, Role, Row, Status, TeamRef,
 };
 
 macro_rules! wire {
@@ -199,6 +199,10 @@ wire! {
         pub text: String,
         #[serde(default)]
         pub attachments: Vec<AttachmentId>,
+        /// Notes only: the colleagues whom it calls, at most 10.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
+        pub mentions: Vec<ParticipantId>,
     }
 
     /// What was written, or had been written before under the same key.
@@ -347,6 +351,7 @@ wire! {
         pub role: Role,
         pub teams: Vec<TeamRef>,
         pub site: String,
+        pub availability: Availability,
     }
 
     /// `PATCH /v1/agent/me`.
@@ -356,6 +361,8 @@ wire! {
         pub name: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub password: Option<ChangePassword>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub availability: Option<Availability>,
     }
 
     /// Ends every other login of the agent.
@@ -373,6 +380,8 @@ wire! {
         pub waiting: i64,
         pub snoozed: i64,
         pub solved: i64,
+        /// Notes that mention the agent and that they have not read.
+        pub mentions: i64,
         /// Open tickets by team.
         pub teams: Vec<TeamCount>,
     }
@@ -606,8 +615,12 @@ wire! {
     pub struct Colleague {
         pub id: ParticipantId,
         pub name: String,
+        /// With the teams it says which tickets they see.
+        pub role: Role,
         pub teams: Vec<TeamId>,
+        /// A page of theirs is open.
         pub online: bool,
+        pub availability: Availability,
     }
 
     /// `GET /v1/agent/agents` (admins).
@@ -829,6 +842,8 @@ pub enum View {
     Snoozed,
     /// Solved and closed.
     Solved,
+    /// Whatever its state: a note in it mentions me.
+    Mentions,
 }
 
 /// To whom the tickets of a view are assigned.

@@ -238,6 +238,10 @@ pub struct Message {
 pub struct Note {
     pub text: String,
     pub attachments: Vec<Attachment>,
+    /// Colleagues whom it calls, by the names they had then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<AgentRef>>"))]
+    pub mentions: Vec<AgentRef>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -405,6 +409,10 @@ pub struct Row<T> {
     pub read_n: i64,
     /// How many of the other side's messages the reader has not read.
     pub unread: i64,
+    /// In the view `mentions`: the newest note that mentions the reader; not read yet when beyond `read_n`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub mention_n: Option<i64>,
 }
 
 /// How far a person has got in a ticket, in the numbering of whoever is told.
@@ -431,6 +439,16 @@ pub enum Present {
     /// Has a page open.
     Online,
     Offline,
+}
+
+/// What an agent says of themselves, whatever pages they have open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    Available,
+    Away,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use protocol::frame::{AnyEvent, AnyTicket, Cursor, ResetReason, ServerFrame};
-use protocol::model::{AgentBody, AgentEvent, Mark, Presence, PublicBody, PublicEvent};
-use protocol::{ClientId, ErrorCode, TicketId};
+use protocol::model::{AgentBody, AgentEvent, Availability, Mark, Presence, PublicBody, PublicEvent};
+use protocol::{ClientId, ErrorCode, ParticipantId, TicketId};
 use uuid::Uuid;
 
 /// State, as the frames so far have made it.
@@ -19,6 +19,8 @@ pub struct Page {
     pub sent: HashMap<ClientId, i64>,
     pub refused: Vec<Refused>,
     pub presence: HashMap<TicketId, Vec<Presence>>,
+    /// Whether colleagues have a page open, and what they say.
+    pub colleagues: HashMap<ParticipantId, (bool, Availability)>,
     /// Tickets whose alerts changed.
     pub alerts: Vec<TicketId>,
     pub marks: HashMap<TicketId, Vec<Mark>>,
@@ -109,6 +111,9 @@ impl Page {
             ServerFrame::Typing { ticket, name, .. } => self.typing.push((ticket, name)),
             ServerFrame::Presence { ticket, people } => drop(self.presence.insert(ticket, people)),
             ServerFrame::Alerts { ticket } => self.alerts.push(ticket),
+            ServerFrame::Colleague { id, online, availability } => {
+                self.colleagues.insert(id, (online, availability));
+            }
             ServerFrame::Read { ticket, mark, unread } => self.mark(ticket, mark, unread),
             ServerFrame::Ping => self.pings += 1,
             ServerFrame::Behind { ticket } => self.behind.push(ticket),

@@ -321,8 +321,15 @@ impl Person {
         kind: PostKind,
         text: &str,
     ) -> Result<Posted, Problem> {
-        let post = Post { kind, text: text.to_owned(), attachments: Vec::new() };
+        let post = Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions: Vec::new() };
         self.browser.post_once(client_id, &self.path(&format!("tickets/{ticket}/messages")), post).await
+    }
+
+    /// A note that calls colleagues.
+    pub async fn mentions(&self, ticket: TicketId, text: &str, whom: &[ParticipantId]) -> Result<Posted, Problem> {
+        let (kind, mentions) = (PostKind::Note, whom.to_vec());
+        let post = Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions };
+        self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 
     pub async fn decides(&self, ticket: TicketId, action: TicketAction) -> Result<Posted, Problem> {
@@ -396,7 +403,7 @@ impl Person {
         files: &[&Attachment],
     ) -> Result<Posted, Problem> {
         let attachments = files.iter().map(|file| file.id).collect();
-        let post = Post { kind, text: "see the files".to_owned(), attachments };
+        let post = Post { kind, text: "see the files".to_owned(), attachments, mentions: Vec::new() };
         self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 

@@ -22,7 +22,7 @@ export type AgentEvents = { epoch: string, events: Array<AgentEvent>, last_n: nu
 /**
  * `GET /v1/agent/me`.
  */
-export type AgentMe = { id: ParticipantId, name: string, email: string, role: Role, teams: Array<TeamRef>, site: string, };
+export type AgentMe = { id: ParticipantId, name: string, email: string, role: Role, teams: Array<TeamRef>, site: string, availability: Availability, };
 
 export type AgentRef = { id: ParticipantId, name: string, };
 
@@ -147,6 +147,11 @@ export type Author = { id: ParticipantId, side: Side,
 name: string, };
 
 /**
+ * What an agent says of themselves, whatever pages they have open.
+ */
+export type Availability = "available" | "away";
+
+/**
  * `PUT /v1/tickets/{id}/address`: correct an address that is not confirmed yet.
  */
 export type ChangeAddress = { email: string, };
@@ -159,7 +164,7 @@ export type ChangeAgent = { role?: Role, teams?: Array<TeamId>, disabled?: boole
 /**
  * `PATCH /v1/agent/me`.
  */
-export type ChangeAgentMe = { name?: string, password?: ChangePassword, };
+export type ChangeAgentMe = { name?: string, password?: ChangePassword, availability?: Availability, };
 
 /**
  * `PATCH /v1/me`.
@@ -195,7 +200,11 @@ epoch?: string,
 /**
  * The language for sentences, such as `fr`.
  */
-locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
+locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<Cursor>, } | { "type": "unsubscribe", tickets: Array<TicketId>, } | { "type": "send", ticket: TicketId, client_id: ClientId, kind: PostKind, text: string, attachments: Array<AttachmentId>, 
+/**
+ * Notes only: the colleagues whom it calls, at most 10.
+ */
+mentions?: Array<ParticipantId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
 /**
  * A file is on its way up, rather than keys pressed.
  */
@@ -206,7 +215,15 @@ file: boolean, } | { "type": "pong", active: boolean, } | { "type": "refresh", }
  */
 export type ClientId = string;
 
-export type Colleague = { id: ParticipantId, name: string, teams: Array<TeamId>, online: boolean, };
+export type Colleague = { id: ParticipantId, name: string, 
+/**
+ * With the teams it says which tickets they see.
+ */
+role: Role, teams: Array<TeamId>, 
+/**
+ * A page of theirs is open.
+ */
+online: boolean, availability: Availability, };
 
 /**
  * `GET /v1/agent/colleagues`: who a ticket can be given to.
@@ -497,7 +514,11 @@ export type NewView = { name: string, filters: ViewFilters, };
 /**
  * An internal note.
  */
-export type Note = { text: string, attachments: Array<Attachment>, edited_at?: number, redacted_at?: number, };
+export type Note = { text: string, attachments: Array<Attachment>, 
+/**
+ * Colleagues whom it calls, by the names they had then.
+ */
+mentions?: Array<AgentRef>, edited_at?: number, redacted_at?: number, };
 
 /**
  * A guest ticket that a customer may take into the account: nothing of its content.
@@ -533,7 +554,11 @@ found: boolean, };
 /**
  * `POST /v1/tickets/{id}/messages` and `/v1/agent/tickets/{id}/messages` with `Idempotency-Key`.
  */
-export type Post = { kind: PostKind, text: string, attachments: Array<AttachmentId>, };
+export type Post = { kind: PostKind, text: string, attachments: Array<AttachmentId>, 
+/**
+ * Notes only: the colleagues whom it calls, at most 10.
+ */
+mentions?: Array<ParticipantId>, };
 
 /**
  * What a posted text is.
@@ -726,7 +751,11 @@ read_n: number,
 /**
  * How many of the other side's messages the reader has not read.
  */
-unread: number, };
+unread: number, 
+/**
+ * In the view `mentions`: the newest note that mentions the reader; not read yet when beyond `read_n`.
+ */
+mention_n?: number, };
 
 /**
  * `GET /v1/tickets/same-matter?topic=…`: own open or pending tickets of the topic, newest first.
@@ -806,7 +835,7 @@ ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: Partic
 /**
  * A file is on its way up, rather than keys pressed.
  */
-file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
 
 /**
  * Which part a person has in a ticket.
@@ -999,7 +1028,7 @@ name?: string, password: string, };
 /**
  * The lists of the console.
  */
-export type View = "mine" | "unassigned" | "open" | "waiting" | "snoozed" | "solved";
+export type View = "mine" | "unassigned" | "open" | "waiting" | "snoozed" | "solved" | "mentions";
 
 /**
  * All that are given must hold; of several in one list, one must. Tags: all of them.
@@ -1014,6 +1043,10 @@ waiting_min?: number, snoozed?: boolean, };
  * `GET /v1/agent/views`: how many tickets each view holds for this agent.
  */
 export type Views = { mine: number, unassigned: number, open: number, waiting: number, snoozed: number, solved: number, 
+/**
+ * Notes that mention the agent and that they have not read.
+ */
+mentions: number, 
 /**
  * Open tickets by team.
  */

@@ -174,11 +174,11 @@ pub async fn sign_out_everywhere(hub: &Hub, agent: &Agent, caller: &Caller) -> R
 pub async fn agent_me(hub: &Hub, id: ParticipantId) -> Result<AgentMe, StoreError> {
     let site = hub.store.site();
     let row = hub.store.agent(site.id, id).await?.ok_or(Refusal::new(ErrorCode::NotSignedIn))?;
-    let (name, email, role, teams) = (row.name, row.email, row.role, row.teams);
-    Ok(AgentMe { id: row.id, name, email, role, teams, site: site.name.clone() })
+    let (name, email, role, teams, availability) = (row.name, row.email, row.role, row.teams, row.availability);
+    Ok(AgentMe { id: row.id, name, email, role, teams, site: site.name.clone(), availability })
 }
 
-/// Own name and password. A new password ends the agent's other logins.
+/// Own name, password and availability, which colleagues see at once. A new password ends the agent's other logins.
 pub async fn change_me(
     hub: &Hub,
     agent: &Agent,
@@ -191,6 +191,10 @@ pub async fn change_me(
     }
     if let Some(name) = name {
         hub.store.rename_agent(agent.site, agent.id, &name).await?;
+    }
+    if let Some(availability) = change.availability {
+        hub.store.set_availability(agent.site, agent.id, availability).await?;
+        hub.bus.publish(Signal::ColleaguesChanged(vec![agent.id]));
     }
     agent_me(hub, agent.id).await
 }

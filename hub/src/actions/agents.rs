@@ -16,6 +16,7 @@ use crate::domain::limits::{INVITE_LINK_LIFE_MS, RESET_LINK_LIFE_MS};
 use crate::domain::message::Name;
 use crate::domain::{Locale, Refusal};
 use crate::store::StoreError;
+use crate::store::people::Assignable;
 
 /// Only admins go on.
 pub fn require_admin(agent: &Agent) -> Result<(), Refusal> {
@@ -35,11 +36,13 @@ pub async fn colleagues(hub: &Hub, agent: &Agent) -> Result<Colleagues, StoreErr
     let assignable = hub.store.assignable(agent.site).await?;
     let agents = assignable
         .into_iter()
-        .map(|(colleague, teams)| Colleague {
-            online: hub.presence.is_online(colleague.id, hub.clock.now()),
-            id: colleague.id,
-            name: colleague.name,
+        .map(|Assignable { agent, role, teams, availability }| Colleague {
+            online: hub.presence.is_online(agent.id, hub.clock.now()),
+            id: agent.id,
+            name: agent.name,
+            role,
             teams,
+            availability,
         })
         .collect();
     Ok(Colleagues { agents, teams: hub.store.teams(agent.site).await? })

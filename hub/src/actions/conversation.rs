@@ -2,13 +2,13 @@
 
 use protocol::frame::PostKind;
 use protocol::http::{Posted, TicketAction};
-use protocol::{AttachmentId, ClientId, ErrorCode, SiteId, TicketId};
+use protocol::{AttachmentId, ClientId, ErrorCode, ParticipantId, SiteId, TicketId};
 
 use super::Hub;
 use crate::bus::Signal;
 use crate::domain::Refusal;
 use crate::domain::access::{self, Audience, TicketRef, Who};
-use crate::domain::limits::ATTACHMENTS_MAX;
+use crate::domain::limits::{ATTACHMENTS_MAX, MENTIONS_MAX};
 use crate::domain::message::Text;
 use crate::domain::tag::Tag;
 use crate::store::StoreError;
@@ -20,6 +20,8 @@ pub struct RawPost {
     pub kind: PostKind,
     pub text: String,
     pub attachments: Vec<AttachmentId>,
+    /// Notes only: the colleagues whom it calls.
+    pub mentions: Vec<ParticipantId>,
 }
 
 /// Posts a message or a note. A repeat of the same client id gets the same answer.
@@ -30,11 +32,18 @@ pub async fn post(
     client_id: ClientId,
     post: RawPost,
 ) -> Result<Posted, StoreError> {
-    let text = Text::parse(post.text)?;
-    if post.attachments.len() > ATTACHMENTS_MAX {
+    let RawPost { kind, text, attachments, mentions } = post;
+    let text = Text::parse(text)?;
+    if attachments.len() > ATTACHMENTS_MAX {
         return Err(Refusal::of("attachments", ErrorCode::TooLong).with_limit(ATTACHMENTS_MAX as u64).into());
     }
-    append(hub, who, ticket, client_id, Act::Post { kind: post.kind, text, attachments: post.attachments }).await
+    if mentions.len() > MENTIONS_MAX {
+        return Err(Refusal::of("mentions", ErrorCode::TooLong).with_limit(MENTIONS_MAX as u64).into());
+    }
+    if !mentions.is_empty() && kind != PostKind::Note {
+        return Err(Refusal::of("mentions", ErrorCode::BadValue).into());
+    }
+    append(hub, who, ticket, client_id, Act::Post { kind, text, attachments, mentions }).await
 }
 
 /// Corrects one's own text.

@@ -24,6 +24,8 @@ pub enum Signal {
     Typing(Typing),
     /// Presence in a ticket changed.
     PresenceChanged(TicketId),
+    /// These agents came, went, or are available or away from now on. Others may be among them.
+    ColleaguesChanged(Vec<ParticipantId>),
     /// A mail about a ticket was sent, held or put off.
     AlertsChanged(TicketId),
 }

@@ -65,7 +65,12 @@ async fn talk(hub: &Hub, place: Place, dialogue: &Dialogue) -> Result<(), StoreE
             read(hub, place, speaks).await?;
             type_it(hub, place, speaks, text).await;
             let key = ClientId(new_id(&hub.clock));
-            let post = RawPost { kind: PostKind::Reply, text: (*text).to_owned(), attachments: Vec::new() };
+            let post = RawPost {
+                kind: PostKind::Reply,
+                text: (*text).to_owned(),
+                attachments: Vec::new(),
+                mentions: Vec::new(),
+            };
             conversation::post(hub, &speaks.who, place.ticket, key, post).await?;
             hub.clock.sleep(random_between(600, 1_800)).await;
             read(hub, place, listens).await?;

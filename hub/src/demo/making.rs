@@ -7,11 +7,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use protocol::frame::PostKind;
 use protocol::http::{NewTicket, NewView, TicketAction, ViewFilters};
-use protocol::model::{Detail, Status};
+use protocol::model::{Availability, Detail, Status};
 use protocol::{ClientId, Millis, ParticipantId, TeamId, TicketId};
 use thiserror::Error;
 
-use super::story::{AGENTS, DIALOGUES, Paper, REQUESTERS, RequesterPart, Step, TEAMS, TICKETS, TicketPart, VIEWS};
+use super::story::{
+    AGENTS, AWAY, DIALOGUES, Paper, REQUESTERS, RequesterPart, Step, TEAMS, TICKETS, TicketPart, VIEWS,
+};
 use super::{Demo, Place, beside, sign_in};
 use crate::actions::conversation::{self, Progress, RawPost};
 use crate::actions::files::{FileFailure, RawUpload, upload};
@@ -156,6 +158,7 @@ impl Stage {
             let team = teams[part.team];
             self.agents.insert(part.key, Hired { id, team, login });
         }
+        self.hub.store.set_availability(site, self.agents[AWAY].id, Availability::Away).await?;
         Ok(())
     }
 
@@ -233,7 +236,9 @@ impl Stage {
             Step::ReplyWith(agent, text, papers) => self.replies(agent, ticket, text, papers).await?,
             Step::Note(agent, text) => {
                 let who = self.agent(agent).await?;
-                self.post(&who, ticket, PostKind::Note, text, &[]).await?;
+                let mentions = self.called_in(text);
+                let raw = RawPost { kind: PostKind::Note, text: text.to_owned(), attachments: Vec::new(), mentions };
+                conversation::post(&hub, &who, ticket, key, raw).await?;
             }
             Step::Assign(agent) => {
                 let hired = &self.agents[agent];
@@ -336,9 +341,15 @@ impl Stage {
             let body = stream::iter([Ok(Bytes::from_static(paper.bytes))]);
             attachments.push(upload(&self.hub, who, raw, body).await?.attachment.id);
         }
-        let raw = RawPost { kind, text: text.to_owned(), attachments };
+        let raw = RawPost { kind, text: text.to_owned(), attachments, mentions: Vec::new() };
         conversation::post(&self.hub, who, ticket, self.key(), raw).await?;
         Ok(())
+    }
+
+    /// The agents whose names stand after an @.
+    fn called_in(&self, text: &str) -> Vec<ParticipantId> {
+        let called = AGENTS.iter().filter(|part| text.contains(&format!("@{}", part.name)));
+        called.map(|part| self.agents[part.key].id).collect()
     }
 
     /// Everything there is was read.

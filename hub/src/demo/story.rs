@@ -88,6 +88,9 @@ pub const AGENTS: [AgentPart; 4] = {
     ]
 };
 
+/// Who says that they are away.
+pub const AWAY: &str = "tom";
+
 const fn customer(key: &'static str, name: &'static str, email: &'static str, locale: &'static str) -> RequesterPart {
     RequesterPart { key, name, email, is_customer: true, locale }
 }
@@ -194,7 +197,7 @@ pub const TICKETS: &[TicketPart] = &[
             ),
             (70, Back),
             (2, Write("Old number ends in 4471, opened in Leeds.")),
-            (9, Note("lena", "Both match. Waiting for the second pair of eyes before I change it.")),
+            (9, Note("lena", "Both match. @Nora Lindqvist, a second pair of eyes, please, before I change it.")),
             (0, Tag("lena", &["identity check"])),
         ],
     },

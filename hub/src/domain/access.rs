@@ -101,20 +101,24 @@ pub fn read<'a>(who: &Who, ticket: &'a TicketRef) -> Option<Readable<'a>> {
     Some(Readable { ticket, audience, reader })
 }
 
-/// Own teams, unassigned ones, own ones; leads and admins see all of their site.
 fn agent_reach(agent: &Agent, ticket: &TicketRef) -> Option<ParticipantId> {
-    let reach = agent.site == ticket.site
-        && match agent.role {
+    agent_sees(agent.site, agent.id, agent.role, &agent.teams, ticket).then_some(agent.id)
+}
+
+/// Own teams, unassigned ones, own ones; leads and admins see all of their site. Also asked of
+/// colleagues who are not there themselves.
+pub fn agent_sees(site: SiteId, agent: ParticipantId, role: Role, teams: &[TeamId], ticket: &TicketRef) -> bool {
+    site == ticket.site
+        && match role {
             Role::Lead | Role::Admin => true,
             Role::Agent => {
-                ticket.assignee == Some(agent.id)
+                ticket.assignee == Some(agent)
                     || match ticket.team {
-                        Some(team) => agent.teams.contains(&team),
+                        Some(team) => teams.contains(&team),
                         None => ticket.assignee.is_none(),
                     }
             }
-        };
-    reach.then_some(agent.id)
+        }
 }
 
 fn visitor_reach(visitor: &Visitor, ticket: &TicketRef) -> Option<ParticipantId> {

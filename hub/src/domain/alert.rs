@@ -121,15 +121,18 @@ pub enum Call {
     Requester(Wanted),
     /// Whoever is to answer.
     Agents,
+    /// The colleagues whom a note mentions.
+    Mentioned,
 }
 
-/// Whom to call for an event; nobody for what is internal, told by the ticket itself, or erased.
+/// Whom to call for an event; nobody for what is internal and mentions nobody, told by the ticket itself, or erased.
 pub fn call(event: &AgentEvent) -> Option<Call> {
     match (&event.body, event.author.side) {
         (AgentBody::Message(message), _) if message.redacted_at.is_some() => None,
         (AgentBody::Message(message), Side::Agent) if message.asks => Some(Call::Requester(Wanted::Asked)),
         (AgentBody::Message(_), Side::Agent | Side::System) => Some(Call::Requester(Wanted::Reply)),
         (AgentBody::Message(_), Side::Requester) => Some(Call::Agents),
+        (AgentBody::Note(note), _) if !note.mentions.is_empty() => Some(Call::Mentioned),
         (AgentBody::Status { to: Status::Solved, .. }, Side::Agent | Side::System) => {
             Some(Call::Requester(Wanted::Solved))
         }

@@ -20,14 +20,18 @@ pub enum Wanted {
     Solved,
     /// The ticket was opened again.
     Reopened,
+    /// A note mentions this agent.
+    Mentioned,
 }
 
 impl Wanted {
     /// Of two things that one mail tells, the one it is written for. A question stays one until it
-    /// is read, whatever is written after it; a newer state of the ticket replaces an older one.
+    /// is read, whatever is written after it, and so does a mention; a newer state of the ticket replaces an
+    /// older one.
     pub fn and_then(self, next: Self) -> Self {
         match (self, next) {
             (Self::Asked, Self::Reply | Self::Reopened) => Self::Asked,
+            (Self::Mentioned, _) => Self::Mentioned,
             (_, next) => next,
         }
     }

@@ -333,7 +333,13 @@ fn revise_note(note: &mut Note, revision: &Revision<'_>) {
         }
         Revision::Edited { .. } => {}
         Revision::Redacted { at } => {
-            *note = Note { text: String::new(), attachments: vec![], edited_at: None, redacted_at: Some(*at) };
+            *note = Note {
+                text: String::new(),
+                attachments: vec![],
+                mentions: vec![],
+                edited_at: None,
+                redacted_at: Some(*at),
+            };
         }
     }
 }

@@ -19,6 +19,8 @@ pub const LINE_CHARS_MAX: usize = 140;
 pub const ATTACHMENTS_MAX: usize = 10;
 /// A page of a ticket's files; more than one message can have.
 pub const SHARED_FILES_MAX: i64 = 50;
+/// Colleagues whom one note calls.
+pub const MENTIONS_MAX: usize = 10;
 
 // ---- Passwords (OWASP ASVS 5.0, 6.2) ----
 

@@ -120,7 +120,8 @@ pub async fn post(
     Key(key): Key,
     Body(form): Body<Post>,
 ) -> Result<Json<Posted>, Failure> {
-    let post = RawPost { kind: form.kind, text: form.text, attachments: form.attachments };
+    let Post { kind, text, attachments, mentions } = form;
+    let post = RawPost { kind, text, attachments, mentions };
     Ok(Json(conversation::post(&front.hub, &Who::Agent(agent), ticket, key, post).await?))
 }
 

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::TicketId;
 use protocol::frame::{AnyEvent, AnyTicket, CloseCode, PostKind, ResetReason, ServerFrame};
 use protocol::model::{AgentTicket, PublicTicket, Side};
+use protocol::{ParticipantId, TicketId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use super::outbox::Fleeting;
 use super::registry::{Registry, Told};
 use crate::actions::Hub;
 use crate::bus::{Signal, Typing};
-use crate::domain::access::{self, Audience, TicketRef};
+use crate::domain::access::{self, Audience, TicketRef, Who};
 use crate::presence::Attendant;
 use crate::store::tickets::MarkPlace;
 use crate::store::writer::{Committed, CommittedEvent, CommittedMark};
@@ -172,6 +172,7 @@ impl Delivery {
             Signal::Typing(typing) => self.typing(&typing),
             Signal::PresenceChanged(ticket) => self.presence(ticket).await,
             Signal::AlertsChanged(ticket) => self.alerts(ticket),
+            Signal::ColleaguesChanged(people) => self.colleagues(&people).await,
         }
     }
 
@@ -200,6 +201,25 @@ impl Delivery {
         for reader in self.registry.readers(ticket) {
             if reader.audience == Audience::Agent {
                 reader.fleeting(Fleeting::Alerts(ticket), frame.clone());
+            }
+        }
+    }
+
+    /// How agents stand is for all agents of their site, and for nobody else.
+    async fn colleagues(&self, people: &[ParticipantId]) {
+        let readers = self.registry.agents();
+        if readers.is_empty() {
+            return;
+        }
+        // What cannot be read now is read with the list of colleagues, which pages do now and then.
+        let Ok(found) = self.hub.store.availabilities(people).await else { return };
+        for (site, id, availability) in found {
+            let online = self.hub.presence.is_online(id, self.hub.clock.now());
+            let frame = encode(&ServerFrame::Colleague { id, online, availability });
+            for reader in &readers {
+                if matches!(&*reader.who(), Who::Agent(agent) if agent.site == site) {
+                    reader.fleeting(Fleeting::Colleague(id), frame.clone());
+                }
             }
         }
     }

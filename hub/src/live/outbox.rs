@@ -65,6 +65,7 @@ pub enum Fleeting {
     Mark(TicketId, ParticipantId),
     Presence(TicketId),
     Alerts(TicketId),
+    Colleague(ParticipantId),
     Typing(TicketId, ParticipantId),
 }
 

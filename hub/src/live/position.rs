@@ -165,5 +165,8 @@ pub async fn sweep_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
         for ticket in changed {
             hub.bus.publish(Signal::PresenceChanged(ticket));
         }
+        if !offline.is_empty() {
+            hub.bus.publish(Signal::ColleaguesChanged(offline));
+        }
     }
 }

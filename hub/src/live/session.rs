@@ -206,6 +206,9 @@ impl Session {
         for ticket in came.iter().flat_map(|person| inner.registry.tickets_requested_by(*person)) {
             inner.hub.bus.publish(Signal::PresenceChanged(ticket));
         }
+        if self.connection.audience == Audience::Agent && !came.is_empty() {
+            inner.hub.bus.publish(Signal::ColleaguesChanged(came));
+        }
     }
 
     /// Takes the session out of everything it was in (invariant 23).

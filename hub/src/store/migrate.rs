@@ -52,6 +52,8 @@ const STEPS: &[Step] = &[
         then: Then::FillSearch,
     },
     both(7, "merge", include_str!("../../../migrations/0007_merge.sql")),
+    both(8, "mentions", include_str!("../../../migrations/0008_mentions.sql")),
+    both(9, "availability", include_str!("../../../migrations/0009_availability.sql")),
 ];
 
 impl Step {

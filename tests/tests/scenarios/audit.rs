@@ -64,6 +64,7 @@ on_sqlite! {
         // One's own password and sessions.
         let change = |current: &str| ChangeAgentMe {
             name: None,
+            availability: None,
             password: Some(ChangePassword { current: current.into(), new: NEW_PASSWORD.into() }),
         };
         nora.browser.patch::<Value>("/v1/agent/me", change("not the password")).await.unwrap_err();

@@ -44,6 +44,7 @@ macro_rules! on_sqlite {
 
 mod alerts;
 mod audit;
+mod availability;
 mod bad_input;
 mod codes;
 mod conversation;
@@ -60,6 +61,7 @@ mod keys;
 mod links;
 mod lost_database;
 mod mailbox;
+mod mentions;
 mod merging;
 mod positions;
 mod rights;

@@ -164,7 +164,12 @@ async fn is_not_told(person: &mut Person, known: impl Fn(&Page) -> bool) {
 }
 
 fn post(text: &str) -> Act {
-    Act::Post { kind: PostKind::Reply, text: Text::parse(text.to_owned()).unwrap(), attachments: Vec::new() }
+    Act::Post {
+        kind: PostKind::Reply,
+        text: Text::parse(text.to_owned()).unwrap(),
+        attachments: Vec::new(),
+        mentions: Vec::new(),
+    }
 }
 
 fn line(page: &Page, ticket: TicketId) -> Option<String> {

@@ -317,7 +317,7 @@ impl Cast {
             "unsubscribe" => ClientFrame::Unsubscribe { tickets: vec![ticket] },
             "send" => {
                 let (client_id, text) = (new_client_id(), "may I?".to_owned());
-                ClientFrame::Send { ticket, client_id, kind, text, attachments: Vec::new() }
+                ClientFrame::Send { ticket, client_id, kind, text, attachments: Vec::new(), mentions: Vec::new() }
             }
             "delivered" => ClientFrame::Delivered { ticket, n: 1 },
             "read" => ClientFrame::Read { ticket, n: 1 },

@@ -124,6 +124,7 @@ function useKeys(where: Where): void {
   const to = (view: View) => () => go(partsOf({ at: 'list', place: { view, team: null }, ticket: null }));
   useCommand('go_mine', to('mine'));
   useCommand('go_unassigned', to('unassigned'));
+  useCommand('go_mentions', to('mentions'));
   useCommand('go_open', to('open'));
   useCommand('back', () => back(where));
   useCommand('go_waiting', to('waiting'));

@@ -4,8 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { assignment, changesNothing } from './assignment';
 
 const colleagues = [
-  { id: 'nora', name: 'Nora', teams: ['payments'], online: true },
-  { id: 'tunde', name: 'Tunde', teams: ['orders'], online: false },
+  {
+    id: 'nora',
+    name: 'Nora',
+    role: 'agent' as const,
+    teams: ['payments'],
+    online: true,
+    availability: 'available' as const,
+  },
+  {
+    id: 'tunde',
+    name: 'Tunde',
+    role: 'agent' as const,
+    teams: ['orders'],
+    online: false,
+    availability: 'available' as const,
+  },
 ];
 const ticket = { team: { id: 'payments', name: 'Payments' }, assignee: { id: 'nora', name: 'Nora' } };
 

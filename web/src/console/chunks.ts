@@ -12,6 +12,8 @@ export const Unreachable = lazy(() =>
 export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
 export const ViewDialog = lazy(() => import('./saved').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
+export const AwayButton = lazy(() => import('./colleagues').then((chunk) => chunk.AwayButton));
+export const ColleagueList = lazy(() => import('./colleagues').then((chunk) => chunk.ColleagueList));
 export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadThread()), {
   meanwhile: ThreadSkeleton,
 });

@@ -4,6 +4,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { LineFrame } from '../core/line';
 import type { Colleagues, SavedView, Views } from '../protocol';
+import { withColleague } from './colleagues/standing';
 import { ask } from './session';
 
 /** Several changes in a row cost one reading. */
@@ -22,6 +23,8 @@ export class Counts {
   readonly #colleagues = signal<Colleagues | null>(null);
   #soon: ReturnType<typeof setTimeout> | undefined;
   #waiting_since: number | null = null;
+  /** How often it was told how a colleague stands. */
+  #told = 0;
   readonly #every = setInterval(() => {
     if (document.visibilityState === 'visible') void this.readColleagues();
   }, colleagues_every_ms);
@@ -34,6 +37,10 @@ export class Counts {
 
   onFrame(frame: LineFrame): void {
     if (frame.type === 'inbox' || frame.type === 'inbox_gone') this.#readSoon();
+    else if (frame.type === 'read' && frame.unread !== undefined && this.#views.peek()?.mentions)
+      // One's own mark: what was mentioned may be read now.
+      this.#readSoon();
+    else if (frame.type === 'colleague') this.#stands(frame);
     else if (frame.type === 'welcome' || frame.type === 'stale') this.readAll();
   }
 
@@ -44,8 +51,20 @@ export class Counts {
 
   /** What could not be read stays as it was; the next change tries again. */
   async readColleagues(): Promise<Colleagues | null> {
-    this.#colleagues.value = await ask('GET /v1/agent/colleagues').catch(() => this.#colleagues.peek());
-    return this.#colleagues.peek();
+    const told = this.#told;
+    const read = await ask('GET /v1/agent/colleagues').catch(() => this.#colleagues.peek());
+    // What was told while it was read may be newer.
+    if (told !== this.#told) return this.readColleagues();
+    this.#colleagues.value = read;
+    return read;
+  }
+
+  #stands(frame: Extract<LineFrame, { type: 'colleague' }>): void {
+    this.#told++;
+    const known = this.#colleagues.peek();
+    const after = known && withColleague(known, frame);
+    if (after) this.#colleagues.value = after;
+    else if (known) void this.readColleagues();
   }
 
   /** Saved views with their numbers; a colleague may have changed the site's. */

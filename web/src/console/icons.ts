@@ -1,5 +1,6 @@
 // The shapes that only the console draws, beside those of ui/icons. From Lucide (ISC licence).
 
+export const at = ['M12 8a4 4 0 1 0 0 8 4 4 0 1 0 0-8', 'M16 8v5a3 3 0 0 0 6 0v-1a10 10 0 1 0-4 8'];
 export const circleDashed = [
   'M10.1 2.182a10 10 0 0 1 3.8 0',
   'M13.9 21.818a10 10 0 0 1-3.8 0',

@@ -38,6 +38,13 @@ describe('an inbox frame', () => {
     const after = withChange(rows, ticket('b', { last_at: 50, theirs: 3, version: 2 }), open);
     expect(after.rows[0]).toMatchObject({ unread: 3, ticket: { id: 'b' } });
   });
+  it('has the hub say which tickets mention one, and keeps those it named', () => {
+    const mentions: ListFacts = { fits: () => false, hasMore: false, by_hub_alone: true };
+    const stranger = withChange(rows, ticket('n', { last_at: 25 }), mentions);
+    expect([ids(stranger.rows), stranger.guessed]).toEqual([['a', 'b', 'c'], true]);
+    const solved = withChange(rows, ticket('c', { last_at: 40, status: 'solved', version: 2 }), mentions);
+    expect([ids(solved.rows), solved.guessed]).toEqual([['c', 'a', 'b'], true]);
+  });
   it('takes what was read of it from another list that knew the ticket', () => {
     const known = { ...row('n', { theirs: 4 }), read_n: 9, unread: 0 };
     const after = withChange(rows, ticket('n', { theirs: 5, version: 2 }), { ...open, known });

@@ -8,6 +8,8 @@ import type { AgentTicket, Row } from '../protocol';
 export type ListFacts = {
   /** Whether the hub would list it there. */
   fits: (ticket: AgentTicket) => boolean;
+  /** Only the hub can tell who belongs in it: rows stay until it was asked. */
+  by_hub_alone?: boolean;
   /** Older rows exist that were not loaded: a change below the last row belongs to them. */
   hasMore: boolean;
   /** The ticket's row as some other list had it: it knows what its reader has read. */
@@ -25,6 +27,8 @@ export function withChange(rows: Row<AgentTicket>[], ticket: AgentTicket, facts:
   const same = { rows, guessed: false };
   const old = rows.find((row) => row.ticket.id === ticket.id);
   if (old && old.ticket.version >= ticket.version) return same;
+  if (facts.by_hub_alone)
+    return old ? { rows: applyInbox(rows, ticket).rows, guessed: true } : { rows, guessed: true };
   if (!facts.fits(ticket)) {
     return old ? { rows: removeRow(rows, ticket.id), guessed: false } : same;
   }

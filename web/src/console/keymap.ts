@@ -14,6 +14,7 @@ export const COMMANDS = [
   'select_range',
   'go_mine',
   'go_unassigned',
+  'go_mentions',
   'go_open',
   'go_waiting',
   'go_snoozed',
@@ -30,6 +31,7 @@ export const COMMANDS = [
   'priority',
   'snooze',
   'merge',
+  'availability',
   'help',
   'back',
 ] as const;
@@ -49,6 +51,7 @@ export const DEFAULTS: Keymap = {
   select_range: 'shift+x',
   go_mine: 'g i',
   go_unassigned: 'g u',
+  go_mentions: 'g m',
   go_open: 'g a',
   go_waiting: 'g w',
   go_snoozed: 'g h',
@@ -65,6 +68,7 @@ export const DEFAULTS: Keymap = {
   priority: 'shift+p',
   snooze: 'h',
   merge: 'shift+m',
+  availability: 'shift+a',
   help: '?',
   back: 'escape',
 };

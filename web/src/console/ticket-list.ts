@@ -10,7 +10,7 @@ import { words } from './i18n';
 import { withChange } from './inbox-change';
 import { samePlace } from './place';
 import { ask } from './session';
-import { fits, letsThrough, type Place } from './views';
+import { fits, isMentions, letsThrough, type Place } from './views';
 
 const page_rows = 50;
 const read_again_ms = 1_500;
@@ -63,6 +63,7 @@ export class TicketList {
   /** Reads the first page anew, over what is there. */
   async read(): Promise<void> {
     clearTimeout(this.#again);
+    this.#again = undefined;
     const reading = ++this.#reading;
     const { place } = this.#state.peek();
     try {
@@ -120,6 +121,7 @@ export class TicketList {
     const known = this.#known.get(ticket.id);
     const after = withChange(rows, ticket, {
       fits: (changed) => this.#fits(changed, place),
+      by_hub_alone: isMentions(place),
       hasMore: next !== null,
       known,
     });
@@ -142,8 +144,8 @@ export class TicketList {
   }
 
   #readSoon(): void {
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => void this.read(), read_again_ms);
+    // Not put off by what comes meanwhile: a busy inbox must not keep the list from being read.
+    this.#again ??= setTimeout(() => void this.read(), read_again_ms);
   }
 
   #rows(to: (rows: Row<AgentTicket>[]) => Row<AgentTicket>[]): void {

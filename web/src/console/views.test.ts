@@ -86,12 +86,14 @@ describe('the count beside a view', () => {
     unassigned: 2,
     open: 3,
     waiting: 4,
-    snoozed: 7,
+    snoozed: 8,
     solved: 5,
+    mentions: 7,
     teams: [{ team: payments, open: 6 }],
   };
   it('is the hub’s, for views and for teams', () => {
     expect(countOf(views, { view: 'waiting', team: null })).toBe(4);
+    expect(countOf(views, { view: 'mentions', team: null })).toBe(7);
     expect(countOf(views, { view: 'open', team: payments.id })).toBe(6);
   });
   it('is absent while it is not known', () => {

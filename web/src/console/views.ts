@@ -15,7 +15,15 @@ import type {
 } from '../protocol';
 import { foldTag } from './triage/tag-options';
 
-export const VIEWS: readonly View[] = ['mine', 'unassigned', 'open', 'waiting', 'snoozed', 'solved'];
+export const VIEWS: readonly View[] = [
+  'mine',
+  'unassigned',
+  'mentions',
+  'open',
+  'waiting',
+  'snoozed',
+  'solved',
+];
 
 /** One list of the console: a view, perhaps of a single team; or a saved view, whose filters then say it all. */
 export type Place = { view: View; team: TeamId | null; saved?: SavedViewId };
@@ -24,8 +32,12 @@ export function isView(text: string): text is View {
   return (VIEWS as readonly string[]).includes(text);
 }
 
+export const isMentions = ({ view, saved }: Place): boolean => view === 'mentions' && saved === undefined;
+
 /** Whether the hub would list this ticket there for this agent. */
 export function fits(ticket: AgentTicket, place: Place, me: ParticipantId): boolean {
+  // Its notes say it, and a row has none: the hub is asked (`withChange`).
+  if (place.view === 'mentions') return false;
   if (place.team !== null && ticket.team?.id !== place.team) return false;
   // What is put aside stands in one view alone, until it comes back.
   if (isPutAside(ticket)) return place.view === 'snoozed';

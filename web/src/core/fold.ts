@@ -110,6 +110,7 @@ function edited<B extends Message | Note>(body: B, text: string, at: number): B 
   return body.redacted_at === undefined ? { ...body, text, edited_at: at } : body;
 }
 
-function redacted<B extends Message | Note>({ edited_at: _, ...body }: B, at: number) {
+function redacted<B extends Message | Note>({ edited_at: _, ...kept }: B, at: number) {
+  const { mentions: __, ...body } = kept as B & Pick<Note, 'mentions'>;
   return { ...body, text: '', attachments: [], redacted_at: at };
 }

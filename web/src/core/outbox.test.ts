@@ -119,6 +119,18 @@ describe.each(stores)('the outbox on %s', (_, open) => {
     expect(solved).toEqual([]);
   });
 
+  it('says whom a note calls, also after a reload, and nothing where it calls nobody', async () => {
+    const store = await open();
+    connected = false;
+    await outboxOn(store).post('t1', 'note', '@Léna look', [], { mentions: ['lena'] });
+    connected = true;
+    const outbox = outboxOn(store);
+    await outbox.open();
+    outbox.connected();
+    ack(outbox, 0);
+    await outbox.post('t1', 'note', 'nobody');
+    expect(sent.map((frame) => frame.mentions)).toEqual([['lena'], undefined]);
+  });
   it('sends what was cut off again under the same id, in the same order', async () => {
     const outbox = outboxOn(await open());
     outbox.connected();

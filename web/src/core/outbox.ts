@@ -37,6 +37,8 @@ export interface Unsent {
   text: string;
   /** Ids of the files that go with it (`uploads.ts`); it waits until the hub has them all. */
   files: readonly string[];
+  /** Of a note: the colleagues whom it calls. */
+  mentions?: readonly ParticipantId[];
   /** What was sent, once it was: whatever becomes of the files, a repeat is the same message. */
   sent_as?: { text: string; attachments: AttachmentId[] };
   at: number;
@@ -66,6 +68,8 @@ export interface PostOptions {
   /** How long it can be taken back. */
   hold_ms?: number;
   then_solve?: boolean;
+  /** Of a note: the colleagues whom it calls. */
+  mentions?: readonly ParticipantId[];
 }
 
 export interface OutboxOptions {
@@ -145,7 +149,7 @@ export class Outbox {
     kind: PostKind,
     text: string,
     files: readonly string[] = [],
-    { hold_ms = 0, then_solve = false }: PostOptions = {},
+    { hold_ms = 0, then_solve = false, mentions = [] }: PostOptions = {},
   ): Promise<ClientId> {
     const { participant, tabs } = this.#options;
     const at = this.#clock.now();
@@ -156,6 +160,7 @@ export class Outbox {
       kind,
       text,
       files,
+      ...(mentions.length > 0 && { mentions }),
       at,
       tab: tabs.id,
       ...(then_solve && { follow: { solve: newId(at) } }),
@@ -323,8 +328,9 @@ export class Outbox {
     for (let round = 0; round < tries_at_once_max; round++) {
       const next = this.#due();
       if (!next) return;
-      const { client_id, ticket, kind, files } = next.item;
-      if (!this.#options.send({ type: 'send', ticket, client_id, kind, ...next.as })) return;
+      const { client_id, ticket, kind, files, mentions } = next.item;
+      const calls = mentions && { mentions: [...mentions] };
+      if (!this.#options.send({ type: 'send', ticket, client_id, kind, ...next.as, ...calls })) return;
       this.#change(client_id, (item) => ({
         ...item,
         state: 'sending',

@@ -21,14 +21,15 @@ export function Avatar(props: {
   id: string;
   name: string;
   size?: 'small' | 'normal' | 'large';
-  present?: Present | undefined;
+  /** Away: an agent who says so. */
+  present?: Present | 'away' | undefined;
 }) {
   const { id, name, size = 'normal', present = 'offline' } = props;
+  const dot = { offline: '', online: 'is-online', attending: 'is-online', away: 'is-online is-away' }[
+    present
+  ];
   return (
-    <span
-      class={`avatar avatar-${size} colour-${colourOf(id)} ${present === 'offline' ? '' : 'is-online'}`}
-      aria-hidden="true"
-    >
+    <span class={`avatar avatar-${size} colour-${colourOf(id)} ${dot}`} aria-hidden="true">
       {initials(name) || <Icon of={person} />}
     </span>
   );

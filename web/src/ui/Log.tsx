@@ -11,6 +11,7 @@ import { Icon } from './Icon';
 import { arrowDown } from './icons';
 import type { LogItem, MessageItem } from './log-items';
 import { Message } from './Message';
+import type { DrawWords } from './RichText';
 import { useReading } from './reading';
 import { useScrolling } from './scrolling';
 
@@ -38,6 +39,8 @@ export interface LogProps {
   held?: (item: MessageItem) => ComponentChildren;
   /** What stands below a bubble: its files. Null is nothing. */
   files?: (item: MessageItem) => ComponentChildren;
+  /** How plain words of a message are drawn, where it is not as they are. */
+  drawWords?: (item: MessageItem) => DrawWords | undefined;
   class?: string;
   label?: string;
 }
@@ -57,7 +60,7 @@ export function Log(props: LogProps) {
   });
   useReading({
     box,
-    selector: '.message.theirs',
+    selector: '.message.theirs, .message.calls-me',
     last_key: last?.key,
     watching: props.watching,
     onRead: props.onRead,
@@ -136,6 +139,7 @@ function Item({ item, ...props }: { item: LogItem } & LogProps) {
           editor={props.editor}
           files={props.files}
           held={props.held}
+          drawWords={props.drawWords}
           {...(props.named && { named: true })}
           {...(props.noteLabel && { noteLabel: props.noteLabel })}
         />

@@ -8,7 +8,7 @@ import { Avatar } from './Avatar';
 import { Icon } from './Icon';
 import { alert, check, checkCheck, clock, lock } from './icons';
 import type { MessageItem } from './log-items';
-import { RichText } from './RichText';
+import { type DrawWords, RichText } from './RichText';
 
 export interface MessageProps {
   item: MessageItem;
@@ -26,6 +26,8 @@ export interface MessageProps {
   held?: ((item: MessageItem) => ComponentChildren) | undefined;
   /** Its files, or those it waits for, below the bubble. */
   files?: ((item: MessageItem) => ComponentChildren) | undefined;
+  /** How its plain words are drawn; as they are without. */
+  drawWords?: ((item: MessageItem) => DrawWords | undefined) | undefined;
 }
 
 export function Message({
@@ -38,6 +40,7 @@ export function Message({
   editor,
   held,
   files,
+  drawWords,
 }: MessageProps) {
   const id = useId();
   const { own, first, last, state, note, at } = item;
@@ -48,6 +51,7 @@ export function Message({
   const kinds = [
     own ? 'own' : 'theirs',
     note ? 'note' : '',
+    item.calls_me ? 'calls-me' : '',
     first ? 'first' : 'continued',
     last ? 'last' : '',
     `is-${state}`,
@@ -75,7 +79,11 @@ export function Message({
         <>
           {!item.wordless && (
             <div class="bubble" dir="auto" title={fullTime(at, regional.value)}>
-              {item.redacted ? <em class="redacted">{log.redacted}</em> : <RichText text={item.text} />}
+              {item.redacted ? (
+                <em class="redacted">{log.redacted}</em>
+              ) : (
+                <RichText text={item.text} drawWords={drawWords?.(item)} />
+              )}
               {item.edited && !item.redacted && <span class="edited"> ({log.edited})</span>}
               {!attached && <span class="bubble-end" />}
             </div>

@@ -1,27 +1,33 @@
 // What somebody wrote, as elements: tokens of core/text.ts, never HTML. Links tell the other side nothing.
+import type { ComponentChildren } from 'preact';
 import { type Token, tokens } from '../core/text';
 
-export function RichText({ text }: { text: string }) {
-  return <>{tokens(text).map(draw)}</>;
+export type DrawWords = (text: string) => ComponentChildren;
+
+const asTheyAre: DrawWords = (text) => text;
+
+export function RichText({ text, drawWords }: { text: string; drawWords?: DrawWords | undefined }) {
+  return <>{tokens(text).map((token, index) => draw(token, index, drawWords ?? asTheyAre))}</>;
 }
 
-function draw(token: Token, index: number) {
+function draw(token: Token, index: number, words: DrawWords): ComponentChildren {
+  const within = (of: readonly Token[]) => of.map((each, at) => draw(each, at, words));
   switch (token.kind) {
     case 'text':
-      return token.text;
+      return words(token.text);
     case 'break':
       return <br key={index} />;
     case 'code':
       return <code key={index}>{token.text}</code>;
     case 'bold':
-      return <strong key={index}>{token.of.map(draw)}</strong>;
+      return <strong key={index}>{within(token.of)}</strong>;
     case 'italic':
-      return <em key={index}>{token.of.map(draw)}</em>;
+      return <em key={index}>{within(token.of)}</em>;
     case 'link':
       return (
         <a key={index} href={token.href} target="_blank" rel="noopener noreferrer nofollow">
           {token.text}
-          {token.host && <bdi class="link-host"> ({token.host})</bdi>}
+          <span class="sr-only"> ↗</span>
         </a>
       );
   }

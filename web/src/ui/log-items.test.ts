@@ -91,6 +91,21 @@ describe('a conversation on the screen', () => {
     ]);
   });
 
+  it('parts a note that calls whoever looks from what was read, and no other note', () => {
+    const agent = { ...me, side: 'agent' } as const;
+    const note = (n: number, mentions: { id: string; name: string }[]) =>
+      ({ n, at: n, author: nora, body: { kind: 'note', text: 'x', attachments: [], mentions } }) as never;
+    const items = logItems(feed([note(1, []), note(2, [{ id: me.id, name: 'Amina' }])]), [], {
+      ...view,
+      side: 'agent',
+      me: agent,
+      own: ({ side }) => side === 'agent',
+      unread_after: 0,
+    });
+    expect(items.map(({ kind }) => kind)).toEqual(['day', 'message', 'unread', 'message']);
+    expect(messages(items).map(({ calls_me }) => calls_me)).toEqual([false, true]);
+  });
+
   it('shows other events as lines', () => {
     const items = logItems(
       feed([eventWith(1, nora, { kind: 'status', from: 'open', to: 'solved' })]),

@@ -4,7 +4,7 @@
 import { type Audience, type Feed, type Reach, reach } from '../core/feed';
 import type { Unsent } from '../core/outbox';
 import { daysBetween } from '../core/time';
-import type { AgentEvent, Attachment, Author, ParticipantId, Side } from '../protocol';
+import type { AgentEvent, AgentRef, Attachment, Author, ParticipantId, Side } from '../protocol';
 
 export interface MessageItem {
   kind: 'message';
@@ -22,6 +22,10 @@ export interface MessageItem {
   /** An internal note: agents alone ever see one. */
   note: boolean;
   text: string;
+  /** Of a note: whom it calls. */
+  mentions: readonly AgentRef[];
+  /** It calls whoever looks. */
+  calls_me: boolean;
   attachments: readonly Attachment[];
   /** The text only says what the files are called, which they say themselves. */
   wordless: boolean;
@@ -71,7 +75,12 @@ export function logItems<A extends Audience>(
   };
   for (const event of feed.events as AgentEvent[]) {
     const item = itemOf(event, own, feed.me);
-    if (!divided && item.kind === 'message' && !item.own && event.n > (view.unread_after ?? 0)) {
+    if (
+      !divided &&
+      item.kind === 'message' &&
+      (!item.own || item.calls_me) &&
+      event.n > (view.unread_after ?? 0)
+    ) {
       divided = true;
       items.push({ kind: 'unread', key: 'unread' });
     }
@@ -95,6 +104,7 @@ export function pending<A extends Audience>(feed: Feed<A>, unsent: readonly Unse
 function itemOf(event: AgentEvent, own: (author: Author) => boolean, me: ParticipantId): LogItem {
   const { body, author, n, at, client_id } = event;
   if (body.kind !== 'message' && body.kind !== 'note') return { kind: 'line', key: `n${n}`, event };
+  const mentions = (body.kind === 'note' && body.mentions) || [];
   return {
     kind: 'message',
     key: client_id ?? `n${n}`,
@@ -106,6 +116,8 @@ function itemOf(event: AgentEvent, own: (author: Author) => boolean, me: Partici
     asks: body.kind === 'message' && body.asks,
     note: body.kind === 'note',
     text: body.text,
+    mentions,
+    calls_me: author.id !== me && mentions.some(({ id }) => id === me),
     attachments: body.attachments,
     wordless: isWordless(body.text, body.attachments),
     edited: body.edited_at !== undefined,
@@ -129,6 +141,8 @@ function unsentItem(unsent: Unsent, me: Author): MessageItem {
     asks: kind === 'ask',
     note: kind === 'note',
     text,
+    mentions: [],
+    calls_me: false,
     attachments: [],
     wordless: text === '' && files.length > 0,
     edited: false,

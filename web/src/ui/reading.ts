@@ -42,7 +42,7 @@ export function useReading({ box, selector, last_key, watching, onRead }: Readin
       { root },
     );
     // The end of a bubble: a long message is read when one has got there.
-    for (const end of root.querySelectorAll(`${selector} .bubble-end`)) observer.observe(end);
+    for (const end of root.querySelectorAll(`:is(${selector}) .bubble-end`)) observer.observe(end);
     window.addEventListener('focus', soon);
     document.addEventListener('visibilitychange', soon);
     return () => {

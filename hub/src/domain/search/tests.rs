@@ -122,7 +122,8 @@ fn what_an_event_holds_is_found_as_what_it_is() {
     let body = AgentBody::Message(Message { text: "a.png, b.png".to_owned(), ..message.clone() });
     assert_eq!(findable(&body), [of(Matched::Message, ""), of(Matched::File, "a.png\nb.png")]);
     assert_eq!(findable(&AgentBody::Message(Message { redacted_at: Some(1), ..message })), []);
-    let note = Note { text: "n".to_owned(), attachments: Vec::new(), edited_at: None, redacted_at: None };
+    let (attachments, mentions) = (Vec::new(), Vec::new());
+    let note = Note { text: "n".to_owned(), attachments, mentions, edited_at: None, redacted_at: None };
     assert_eq!(findable(&AgentBody::Note(note)), [of(Matched::Note, "n")]);
     let detail = |value: &str| Detail { key: "k".to_owned(), value: value.to_owned() };
     let opened = AgentBody::Opened { topic: "payment".to_owned(), details: vec![detail("TX-1"), detail("noon")] };

@@ -183,6 +183,7 @@ fn wanted(word: &str) -> Outcome<Wanted> {
         "ask" => Ok(Wanted::Asked),
         "solved" => Ok(Wanted::Solved),
         "reopened" => Ok(Wanted::Reopened),
+        "mention" => Ok(Wanted::Mentioned),
         _ => Err(Fault::Failed(format!("an attention row wants {word:?}"))),
     }
 }
@@ -193,5 +194,6 @@ fn wanted_word(wanted: Wanted) -> &'static str {
         Wanted::Asked => "ask",
         Wanted::Solved => "solved",
         Wanted::Reopened => "reopened",
+        Wanted::Mentioned => "mention",
     }
 }

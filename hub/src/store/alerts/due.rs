@@ -39,6 +39,8 @@ struct Due {
     audience: Audience,
     hold: Option<Hold>,
     people: Vec<ParticipantId>,
+    /// Those of them who say that they are away, whatever pages they have open.
+    away: Vec<ParticipantId>,
 }
 
 impl Store {
@@ -98,7 +100,7 @@ impl Store {
             id: ids::new_id(self.clock()),
             site: row.site,
             kind: match row.state.kind {
-                Wanted::Reply | Wanted::Reopened => "m2",
+                Wanted::Reply | Wanted::Reopened | Wanted::Mentioned => "m2",
                 Wanted::Solved => "m4",
                 Wanted::Asked => "m5",
             },
@@ -152,11 +154,12 @@ impl Store {
     }
 }
 
-/// Which of the agents are mailed: those who are not there; all of them once a ticket has waited for
+/// Which of the agents are mailed: those who are not there, or say so; all of them once a ticket has waited for
 /// so long that being there has not helped. `None`: nobody yet.
 fn to_mail(due: &Due, there: &There, now: Millis, waits_max_ms: i64) -> Option<Vec<ParticipantId>> {
     let waited = now - due.row.state.first_unread_at.unwrap_or(now);
-    let away = |agent: &&ParticipantId| waited >= waits_max_ms || !there.online.contains(agent);
+    let is_away = |agent: &ParticipantId| due.away.contains(agent) || !there.online.contains(agent);
+    let away = |agent: &&ParticipantId| waited >= waits_max_ms || is_away(agent);
     let away: Vec<_> = due.people.iter().filter(away).copied().collect();
     // A team of nobody has nobody to wait for.
     (!away.is_empty() || due.people.is_empty()).then_some(away)
@@ -189,7 +192,8 @@ async fn read_due(tx: &DatabaseTransaction, now: Millis, max: u64) -> Outcome<Ve
             Recipient::Agent(_) | Recipient::Team(_) => Audience::Agents,
         };
         let people = people(tx, &row).await?;
-        found.push(Due { row, audience, hold, people });
+        let away = away(tx, &people).await?;
+        found.push(Due { row, audience, hold, people, away });
     }
     Ok(found)
 }
@@ -212,6 +216,16 @@ fn hold(row: &QueryResult) -> Outcome<Option<Hold>> {
 
 fn is_guest(row: &QueryResult) -> Outcome<bool> {
     Ok(row.get::<Option<String>>("recipient_kind")?.as_deref() == Some("guest"))
+}
+
+/// Agents among these people who say that they are away.
+async fn away(tx: &DatabaseTransaction, people: &[ParticipantId]) -> Outcome<Vec<ParticipantId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("select id from participant where kind = 'agent' and away_since is not null and id ");
+    sql.one_of(tx.get_database_backend(), people.iter().map(|person| person.0));
+    all(tx, sql).await?.iter().map(|row| row.id("id")).collect()
 }
 
 /// Everybody a row stands for: agents of a team, or of the site.

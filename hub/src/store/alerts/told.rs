@@ -67,12 +67,16 @@ impl Store {
         Ok(read.collect::<Outcome<_>>()?)
     }
 
-    /// The numbers of the tickets that wait for an agent, oldest first: what a digest tells (M8).
+    /// The numbers of the tickets that wait for an agent, oldest first: what a digest tells (M8). Somebody who
+    /// was mentioned in a ticket may have lost it since.
     pub async fn waiting_for(&self, site: SiteId, agent: ParticipantId) -> Result<Vec<i64>, StoreError> {
         let text = "select t.number from attention a join ticket t on t.id = a.ticket_id \
                     where a.site_id = $1 and a.wanted_seq > a.read_seq and a.mailed_seq > a.read_seq \
                     and (a.recipient_id = $2 or a.team_id = $1 or exists \
                     (select 1 from team_member m where m.participant_id = $2 and m.team_id = a.team_id)) \
+                    and exists (select 1 from participant p where p.id = $2 and (p.role in ('lead', 'admin') \
+                    or t.assignee_id = p.id or (t.team_id is null and t.assignee_id is null) or exists \
+                    (select 1 from team_member m where m.participant_id = p.id and m.team_id = t.team_id))) \
                     order by a.first_unread_at, t.number limit 100";
         let rows = all(self.db().reads(), Sql::with(text, [site.0.into(), agent.0.into()])).await?;
         Ok(rows.iter().map(|row| row.get("number")).collect::<Outcome<_>>()?)

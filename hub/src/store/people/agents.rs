@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use protocol::http::{AgentAccount, AgentState, ChangeAgent};
-use protocol::model::{AgentRef, Proof, Role, TeamRef};
+use protocol::model::{AgentRef, Availability, Proof, Role, TeamRef};
 use protocol::{ClientId, ErrorCode, LoginId, Millis, ParticipantId, SiteId, TeamId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 
-use super::{AgentRow, Credentials};
+use super::{AgentRow, Assignable, Credentials};
 use crate::domain::email::Email;
 use crate::domain::message::Name;
 use crate::domain::{Locale, Refusal, ids};
@@ -36,7 +36,7 @@ impl Store {
     }
 
     pub async fn agent(&self, site: SiteId, id: ParticipantId) -> Result<Option<AgentRow>, StoreError> {
-        let text = "select id, name, email, role, password_hash from participant \
+        let text = "select id, name, email, role, password_hash, away_since from participant \
                     where id = $1 and site_id = $2 and kind = 'agent'";
         let Some(row) = one(self.db().reads(), Sql::with(text, [id.0.into(), site.0.into()])).await? else {
             return Ok(None);
@@ -52,6 +52,7 @@ impl Store {
             role: row.word("role")?,
             teams: teams.iter().map(team).collect::<Outcome<_>>()?,
             password_hash: row.get("password_hash")?,
+            availability: availability(&row)?,
         }))
     }
 
@@ -65,17 +66,44 @@ impl Store {
     }
 
     /// Agents with a password who are not disabled, with their teams.
-    pub async fn assignable(&self, site: SiteId) -> Result<Vec<(AgentRef, Vec<TeamId>)>, StoreError> {
-        let text = "select id, name from participant where site_id = $1 and kind = 'agent' and disabled_at is null \
-                    and password_hash is not null order by lower(name), id";
+    pub async fn assignable(&self, site: SiteId) -> Result<Vec<Assignable>, StoreError> {
+        let text = "select id, name, role, away_since from participant where site_id = $1 and kind = 'agent' \
+                    and disabled_at is null and password_hash is not null order by lower(name), id";
         let rows = all(self.db().reads(), Sql::with(text, [site.0.into()])).await?;
         let mut teams = self.memberships(site).await?;
         let agent = |row: &QueryResult| {
             let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
             let teams = teams.remove(&agent.id).unwrap_or_default();
-            Ok((agent, teams))
+            Ok(Assignable { agent, role: row.word("role")?, teams, availability: availability(row)? })
         };
         Ok(rows.iter().map(agent).collect::<Outcome<_>>()?)
+    }
+
+    /// Those of these people who are agents, on their sites.
+    pub async fn availabilities(
+        &self,
+        people: &[ParticipantId],
+    ) -> Result<Vec<(SiteId, ParticipantId, Availability)>, StoreError> {
+        let mut sql = Sql::new("select site_id, id, away_since from participant where kind = 'agent' and id ");
+        sql.one_of(self.db().backend(), people.iter().map(|person| person.0));
+        let rows = all(self.db().reads(), sql).await?;
+        let read = rows.iter().map(|row| Ok((row.id("site_id")?, row.id("id")?, availability(row)?)));
+        Ok(read.collect::<Outcome<_>>()?)
+    }
+
+    /// Kept until the agent says otherwise; since when, too.
+    pub async fn set_availability(
+        &self,
+        site: SiteId,
+        id: ParticipantId,
+        availability: Availability,
+    ) -> Result<(), StoreError> {
+        let text = "update participant set away_since = case when $1 then coalesce(away_since, $2) end \
+                    where id = $3 and site_id = $4 and kind = 'agent'";
+        let is_away = availability == Availability::Away;
+        run(self.db().writes(), Sql::with(text, [is_away.into(), self.now().into(), id.0.into(), site.0.into()]))
+            .await?;
+        Ok(())
     }
 
     async fn memberships(&self, site: SiteId) -> Outcome<HashMap<ParticipantId, Vec<TeamId>>> {
@@ -183,6 +211,13 @@ impl Store {
         run(self.db().writes(), Sql::with(text, [hash.into(), id.0.into(), site.0.into()])).await?;
         Ok(())
     }
+}
+
+fn availability(row: &QueryResult) -> Outcome<Availability> {
+    Ok(match row.get::<Option<Millis>>("away_since")? {
+        Some(_) => Availability::Away,
+        None => Availability::Available,
+    })
 }
 
 fn read_credentials(row: &QueryResult) -> Outcome<Credentials> {

@@ -6,8 +6,8 @@ mod teams;
 pub(super) use agents::{NewAgent, insert_agent};
 
 use protocol::http::Account;
-use protocol::model::{Role, TeamRef};
-use protocol::{ParticipantId, SiteId};
+use protocol::model::{AgentRef, Availability, Role, TeamRef};
+use protocol::{ParticipantId, SiteId, TeamId};
 use uuid::Uuid;
 
 use super::db::{commit, retrying};
@@ -34,6 +34,16 @@ pub struct AgentRow {
     pub role: Role,
     pub teams: Vec<TeamRef>,
     pub password_hash: Option<String>,
+    pub availability: Availability,
+}
+
+/// An agent whom a ticket can be given to.
+#[derive(Clone, Debug)]
+pub struct Assignable {
+    pub agent: AgentRef,
+    pub role: Role,
+    pub teams: Vec<TeamId>,
+    pub availability: Availability,
 }
 
 /// An act for the audit: security and administration, never messages.

@@ -1,7 +1,7 @@
 //! Who is to be alerted of what is written: armed and calmed in the message's own transaction.
 
 use protocol::frame::PostKind;
-use protocol::model::Role;
+use protocol::model::{Availability, Role};
 use protocol::{ParticipantId, TicketId};
 use uuid::Uuid;
 
@@ -80,6 +80,9 @@ on_both! {
     reading_cancels_a_mail_that_is_queued,
     several_workers_settle_each_row_once,
     a_digest_goes_to_agents_who_are_away_once_an_hour,
+    who_says_they_are_away_is_mailed_though_a_page_is_open,
+    a_mention_calls_its_agent_until_they_have_read_it,
+    a_digest_tells_of_mentions_in_tickets_that_can_be_seen,
     a_corrected_address_voids_what_went_to_the_old_one,
     a_second_mail_of_the_same_spell_waits,
     a_guest_who_confirms_the_address_is_alerted_like_others_again,
@@ -252,6 +255,74 @@ async fn a_digest_goes_to_agents_who_are_away_once_an_hour(bench: &Bench) {
     bench.store.settle_alerts(100, ines_is_there).await.unwrap();
     let due = bench.number("select due_at as n from delivery where kind = 'm8' and state = 'queued'").await;
     assert_eq!((due - bench.clock.now()) / S, 3_000, "an hour after the last one");
+}
+
+async fn who_says_they_are_away_is_mailed_though_a_page_is_open(bench: &Bench) {
+    let (ines, omar) = (bench.agent("Ines", Role::Lead, &[]).await, bench.agent("Omar", Role::Lead, &[]).await);
+    customer_opens(bench).await;
+    bench.store.set_availability(bench.site(), omar.id, Availability::Away).await.unwrap();
+    bench.clock.advance(600_000);
+    let both = move |_: &crate::store::alerts::DueAlert| There { attends: false, online: vec![ines.id, omar.id] };
+    bench.store.settle_alerts(100, both).await.unwrap();
+    let text = "select recipient_id from delivery where kind = 'm8'";
+    let to: Uuid = one(bench.store.db().writes(), Sql::new(text)).await.unwrap().unwrap().get("recipient_id").unwrap();
+    assert_eq!((queued(bench, "m8").await, to), (1, omar.id.0));
+}
+
+fn mentioning(whom: &[ParticipantId]) -> Act {
+    let (kind, text) = (PostKind::Note, super::bench::text("Who knows this?"));
+    Act::Post { kind, text, attachments: Vec::new(), mentions: whom.to_vec() }
+}
+
+async fn last_n(bench: &Bench, ticket: TicketId) -> i64 {
+    bench.store.ticket_ref(bench.site(), ticket).await.unwrap().unwrap().last_seq
+}
+
+async fn a_mention_calls_its_agent_until_they_have_read_it(bench: &Bench) {
+    let (ines, omar) = (bench.agent("Ines", Role::Lead, &[]).await, bench.agent("Omar", Role::Lead, &[]).await);
+    let ticket = customer_opens(bench).await;
+    let who = omar.id.0;
+    act(bench, ticket.id, ines, Act::Assign { team: None, agent: Some(ines.id) }).await;
+    act(bench, ticket.id, ines, mentioning(&[omar.id, ines.id])).await;
+    let n = last_n(bench, ticket.id).await;
+    assert_eq!(row(bench, ticket.id, who).await, armed("mention", 600));
+    assert!(is_calm(bench, ticket.id, ines.id.0).await, "who mentions herself knows it");
+    bench.answers(ticket.id, ines, "We are looking into it").await;
+    act(bench, ticket.id, ines, Act::Assign { team: None, agent: None }).await;
+    assert_eq!(row(bench, ticket.id, who).await, armed("mention", 600), "nobody else's answer ends it");
+    reads(bench, ticket.id, omar.id, Audience::Agent, n - 1).await;
+    assert_eq!(row(bench, ticket.id, who).await, armed("mention", 600));
+    reads(bench, ticket.id, omar.id, Audience::Agent, n).await;
+    assert!(is_calm(bench, ticket.id, who).await);
+
+    act(bench, ticket.id, ines, mentioning(&[omar.id])).await;
+    let (second, mail_due) = (last_n(bench, ticket.id).await, armed("mention", 600));
+    assert_eq!(row(bench, ticket.id, who).await, mail_due);
+    act(bench, ticket.id, ines, mentioning(&[omar.id])).await;
+    let third = last_n(bench, ticket.id).await;
+    bench.says(ticket, "Anybody?").await;
+    act(bench, ticket.id, ines, Act::Redact { target: third }).await;
+    assert_eq!(row(bench, ticket.id, who).await, mail_due, "the second one is unread still");
+    act(bench, ticket.id, ines, Act::Redact { target: second }).await;
+    assert!(is_calm(bench, ticket.id, who).await, "what the customer wrote is for whoever is to answer");
+}
+
+async fn a_digest_tells_of_mentions_in_tickets_that_can_be_seen(bench: &Bench) {
+    let team = bench.team("Payments").await;
+    let (ines, omar) = (bench.agent("Ines", Role::Lead, &[team]).await, bench.agent("Omar", Role::Agent, &[]).await);
+    let (kept, lost) = (customer_opens(bench).await, bench.guest_opens("Me too").await);
+    for ticket in [kept.id, lost.id] {
+        bench.answers(ticket, ines, "Hello").await;
+        act(bench, ticket, ines, mentioning(&[omar.id])).await;
+    }
+    act(bench, lost.id, ines, Act::Assign { team: Some(team), agent: None }).await;
+    bench.clock.advance(600_000);
+    settle(bench).await;
+    let text = "select count(*) as n from delivery d join participant p on p.id = d.recipient_id \
+                where d.kind = 'm8' and d.state = 'queued' and p.name = 'Omar'";
+    assert_eq!(bench.number(text).await, 1);
+    let number = bench.number("select number as n from ticket where subject = 'Where is my money?'").await;
+    assert_eq!(bench.store.waiting_for(bench.site(), omar.id).await.unwrap(), [number]);
 }
 
 async fn a_corrected_address_voids_what_went_to_the_old_one(bench: &Bench) {

@@ -59,7 +59,7 @@ async fn uploads(bench: &Bench, ticket: Opened, bytes: i64) -> Attachment {
 }
 
 async fn sends(bench: &Bench, ticket: Opened, file: AttachmentId) -> Result<i64, Refusal> {
-    let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: vec![file] };
+    let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: vec![file], mentions: Vec::new() };
     bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.map(|done| done.n)
 }
 
@@ -240,7 +240,8 @@ async fn a_tickets_files_come_in_pages_of_whole_messages(bench: &Bench) {
         for _ in 0..count {
             files.push(uploads(bench, ticket, 1).await.id);
         }
-        let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: files.clone() };
+        let act =
+            Act::Post { kind: PostKind::Reply, text: text("see"), attachments: files.clone(), mentions: Vec::new() };
         let n = bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.unwrap().n;
         sent.push((n, files));
     }
@@ -253,7 +254,9 @@ async fn a_tickets_files_come_in_pages_of_whole_messages(bench: &Bench) {
     assert_eq!((newest.files.len(), newest.before), (41, Some(sent[2].0)), "the fifth of ten would be cut");
     assert_eq!((older.files.len(), older.before), (13, None));
     let shown: Vec<_> = newest.files.iter().chain(&older.files).map(|shared| (shared.n, shared.file.id)).collect();
-    let of_messages = sent.iter().rev().flat_map(|(n, files)| files.iter().rev().map(|file| (*n, *file)));
-    assert_eq!(shown, of_messages.collect::<Vec<_>>());
+    // Those of a message in the order of their ids, which do not tell what came first within a millisecond.
+    let mut of_messages: Vec<_> = sent.iter().flat_map(|(n, files)| files.iter().map(|file| (*n, *file))).collect();
+    of_messages.sort_by_key(|(n, file)| std::cmp::Reverse((*n, file.0)));
+    assert_eq!(shown, of_messages);
     assert!(!shown.iter().any(|(_, file)| *file == unsent.id), "nobody sent it yet");
 }

@@ -11,6 +11,7 @@ mod folding;
 mod links;
 mod lists;
 mod marks;
+mod mentions;
 mod merging;
 mod outbox;
 mod people;

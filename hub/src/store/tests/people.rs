@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use protocol::http::{AgentState, ChangeAgent};
-use protocol::model::Role;
+use protocol::model::{Availability, Role};
 use protocol::{ErrorCode, ParticipantId, TeamId};
 
 use super::bench::{Bench, email, name, refusal};
@@ -29,6 +29,7 @@ on_both! {
     teams_have_names_of_their_own,
     a_customer_has_an_account,
     mails_to_an_agent_are_in_the_language_of_their_browser,
+    an_agents_availability_is_kept_and_is_the_agents_alone,
 }
 
 async fn an_address_is_one_agents(bench: &Bench) {
@@ -91,8 +92,8 @@ async fn agents_are_told_as_they_are(bench: &Bench) {
         ]
     );
     let assignable = bench.store.assignable(bench.site()).await.unwrap();
-    assert_eq!(assignable.iter().map(|(agent, _)| agent.id).collect::<Vec<_>>(), [ada.id, lea.id]);
-    assert_eq!(assignable[1].1, [pay, ship]);
+    assert_eq!(assignable.iter().map(|each| each.agent.id).collect::<Vec<_>>(), [ada.id, lea.id]);
+    assert_eq!(assignable[1].teams, [pay, ship]);
     bench.store.rename_agent(bench.site(), lea.id, &name("Léa")).await.unwrap();
     let row = bench.store.agent(bench.site(), lea.id).await.unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.role, row.password_hash.as_deref()), ("Léa", Role::Agent, Some("hash")));
@@ -186,4 +187,29 @@ async fn mails_to_an_agent_are_in_the_language_of_their_browser(bench: &Bench) {
     let agent = bench.agent("Ines", Role::Agent, &[]).await;
     bench.store.set_agent_locale(bench.site(), agent.id, crate::domain::Locale::Fr).await.unwrap();
     assert_eq!(bench.number("select count(*) as n from participant where kind = 'agent' and locale = 'fr'").await, 1);
+}
+
+async fn an_agents_availability_is_kept_and_is_the_agents_alone(bench: &Bench) {
+    let (lea, max) = (bench.agent("Lea", Role::Agent, &[]).await, bench.agent("Max", Role::Agent, &[]).await);
+    let ticket = bench.guest_opens("Hello").await;
+    let site = bench.site();
+    let since = async || bench.number("select coalesce(max(away_since), 0) as n from participant").await;
+    bench.store.set_availability(site, lea.id, Availability::Away).await.unwrap();
+    let first = since().await;
+    assert_eq!(first, bench.clock.now());
+    bench.clock.advance(1_000);
+    bench.store.set_availability(site, lea.id, Availability::Away).await.unwrap();
+    bench.store.set_availability(site, ticket.requester, Availability::Away).await.unwrap();
+    assert_eq!(since().await, first, "away since the first time, and no requester is");
+    let mut found = bench.store.availabilities(&[lea.id, max.id, ticket.requester]).await.unwrap();
+    found.sort_unstable_by_key(|(_, id, _)| *id);
+    let mut expected = [(site, lea.id, Availability::Away), (site, max.id, Availability::Available)];
+    expected.sort_unstable_by_key(|(_, id, _)| *id);
+    assert_eq!(found, expected);
+    let assignable = bench.store.assignable(site).await.unwrap();
+    let away: Vec<_> = assignable.iter().filter(|each| each.availability == Availability::Away).collect();
+    assert_eq!(away.iter().map(|each| each.agent.id).collect::<Vec<_>>(), [lea.id]);
+    assert_eq!(bench.store.agent(site, lea.id).await.unwrap().unwrap().availability, Availability::Away);
+    bench.store.set_availability(site, lea.id, Availability::Available).await.unwrap();
+    assert_eq!(since().await, 0);
 }

@@ -350,8 +350,12 @@ async fn files_are_bound_once_and_only_where_they_belong(bench: &Bench) {
     let mine = uploads(bench, ticket.id, ticket.requester).await;
     let of_another = uploads(bench, other.id, other.requester).await;
     let of_agent = uploads(bench, ticket.id, agent.id).await;
-    let with =
-        |files: &[AttachmentId]| Act::Post { kind: PostKind::Reply, text: text("see"), attachments: files.to_vec() };
+    let with = |files: &[AttachmentId]| Act::Post {
+        kind: PostKind::Reply,
+        text: text("see"),
+        attachments: files.to_vec(),
+        mentions: Vec::new(),
+    };
     let visitor = Actor::Visitor(ticket.login);
     let refused = Err(Refusal::of("attachments", ErrorCode::NotFound));
     for files in [vec![of_another], vec![of_agent], vec![AttachmentId(bench.id())], vec![mine, mine]] {

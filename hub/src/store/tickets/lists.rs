@@ -31,6 +31,11 @@ impl Store {
         let limit = page_limit(query.limit);
         let mut sql = Sql::new(TICKET);
         sql.push(", coalesce(m.read_n, 0) as read_up_to, t.from_requester - coalesce(m.theirs_read, 0) as unread");
+        let mentions = query.view == Some(View::Mentions);
+        if mentions {
+            sql.push(", (select max(n.seq) from mention n where n.ticket_id = t.id and n.agent_id = ");
+            sql.bind(agent.id.0).push(") as mention_n");
+        }
         sql.push(TICKET_FROM).push("left join read_mark m on m.ticket_id = t.id and m.participant_id = ");
         sql.bind(agent.id.0).push(" where t.site_id = ").bind(agent.site.0);
         push_reach(&mut sql, db, agent);
@@ -43,7 +48,11 @@ impl Store {
         }
         push_page(&mut sql, "t.last_at", query.cursor.as_deref(), limit)?;
         let rows = all(self.db().reads(), sql).await?;
-        Ok(page(&rows, limit, |row| row.agent, |ticket| (ticket.last_at, ticket.id.0))?)
+        let mut page = page(&rows, limit, |row| row.agent, |ticket| (ticket.last_at, ticket.id.0))?;
+        for (row, found) in page.rows.iter_mut().zip(&rows).filter(|_| mentions) {
+            row.mention_n = found.get("mention_n")?;
+        }
+        Ok(page)
     }
 
     /// How many tickets each view holds for the agent.
@@ -59,8 +68,16 @@ impl Store {
         sql.bind(agent.site.0).push(" and t.status in ('open', 'pending')");
         push_reach(&mut sql, db, agent);
         sql.push(" group by 1, 2, 3, 4");
-        let teams = self.own_teams(agent).await?;
-        let mut views = Views { mine: 0, unassigned: 0, open: 0, waiting: 0, snoozed: 0, solved: 0, teams };
+        let mut views = Views {
+            teams: self.own_teams(agent).await?,
+            mine: 0,
+            unassigned: 0,
+            open: 0,
+            waiting: 0,
+            snoozed: 0,
+            solved: 0,
+            mentions: self.unread_mentions(agent).await?,
+        };
         for row in all(self.db().reads(), sql).await? {
             count(&mut views, &row)?;
         }
@@ -70,6 +87,18 @@ impl Store {
         push_reach(&mut sql, db, agent);
         views.solved = one(self.db().reads(), sql).await?.map_or(Ok(0), |row| row.get("n"))?;
         Ok(views)
+    }
+
+    /// Notes that mention the agent, in tickets they may see, beyond their read marks.
+    async fn unread_mentions(&self, agent: &Agent) -> Outcome<i64> {
+        let mut sql = Sql::new(
+            "select count(*) as n from mention n join ticket t on t.id = n.ticket_id left join read_mark m \
+             on m.ticket_id = n.ticket_id and m.participant_id = n.agent_id \
+             where n.seq > coalesce(m.read_n, 0) and n.agent_id = ",
+        );
+        sql.bind(agent.id.0).push(" and t.site_id = ").bind(agent.site.0);
+        push_reach(&mut sql, self.db().backend(), agent);
+        one(self.db().reads(), sql).await?.map_or(Ok(0), |row| row.get("n"))
     }
 
     /// The teams whose tickets the agent sees, with nothing counted yet.
@@ -225,6 +254,10 @@ fn push_view(sql: &mut Sql, agent: &Agent, view: Option<View>) {
         Some(View::Solved) => {
             sql.push(" and t.status in ('solved', 'closed')");
         }
+        Some(View::Mentions) => {
+            sql.push(" and exists (select 1 from mention n where n.ticket_id = t.id and n.agent_id = ");
+            sql.bind(agent.id.0).push(")");
+        }
     }
 }
 
@@ -308,7 +341,8 @@ fn page<T>(
 }
 
 pub(in crate::store) fn row<T>(found: &QueryResult, form: impl Fn(TicketRow) -> T) -> Outcome<Row<T>> {
-    Ok(Row { ticket: form(TicketRow::read(found)?), read_n: found.get("read_up_to")?, unread: found.get("unread")? })
+    let (ticket, read_n, unread) = (form(TicketRow::read(found)?), found.get("read_up_to")?, found.get("unread")?);
+    Ok(Row { ticket, read_n, unread, mention_n: None })
 }
 
 fn cursor((at, id): (Millis, Uuid)) -> String {

@@ -1,7 +1,7 @@
 //! What each act on a ticket needs and does.
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentBody, Attachment, Message, Note, Proof, Status};
+use protocol::model::{AgentBody, AgentRef, Attachment, Message, Note, Proof, Status};
 use protocol::{AttachmentId, ErrorCode, LoginId, ParticipantId, TeamId};
 
 use super::Act;
@@ -12,7 +12,7 @@ use crate::domain::access::{Audience, Grant};
 use crate::domain::attention::Wanted;
 use crate::domain::email::Email;
 use crate::domain::fold::{Event as _, Revision};
-use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS};
+use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS, MENTIONS_MAX};
 use crate::domain::message::Text;
 use crate::domain::ticket::{self, Cause};
 use crate::store::rows::{EventRow, TicketRow};
@@ -24,10 +24,14 @@ pub(super) const CONFLICT: Refusal = Refusal::new(ErrorCode::Conflict);
 impl Decision<'_> {
     pub(super) fn act(&mut self, scene: &Scene, act: &Act) -> Result<Written, Refusal> {
         match (act, scene.audience) {
-            (Act::Post { kind: PostKind::Reply, text, attachments }, _) => {
-                self.post(scene, PostKind::Reply, text, attachments)
+            (Act::Post { kind: kind @ PostKind::Reply, text, attachments, .. }, _)
+            | (Act::Post { kind: kind @ PostKind::Ask, text, attachments, .. }, Audience::Agent) => {
+                self.post(scene, *kind, text, attachments, Vec::new())
             }
-            (Act::Post { kind, text, attachments }, Audience::Agent) => self.post(scene, *kind, text, attachments),
+            (Act::Post { kind: PostKind::Note, text, attachments, mentions }, Audience::Agent) => {
+                let mentions = self.mentioned(scene, mentions)?;
+                self.post(scene, PostKind::Note, text, attachments, mentions)
+            }
             (Act::Edit { target, text }, _) => self.edit(scene, *target, text),
             (Act::Redact { target }, Audience::Agent) => self.redact(scene, *target),
             (Act::Assign { team, agent }, Audience::Agent) => self.assign(scene, *team, *agent),
@@ -65,12 +69,14 @@ impl Decision<'_> {
         kind: PostKind,
         text: &Text,
         attachments: &[AttachmentId],
+        mentions: Vec<AgentRef>,
     ) -> Result<Written, Refusal> {
         let files = self.check_attachments(scene, attachments)?;
         let text = text.as_str().to_owned();
         let draft = match kind {
             PostKind::Note => {
-                Draft::internal(AgentBody::Note(Note { text, attachments: files, edited_at: None, redacted_at: None }))
+                let (edited_at, redacted_at) = (None, None);
+                Draft::internal(AgentBody::Note(Note { text, attachments: files, mentions, edited_at, redacted_at }))
             }
             PostKind::Reply | PostKind::Ask => Draft::public(AgentBody::Message(Message {
                 text,
@@ -95,6 +101,23 @@ impl Decision<'_> {
         }
         self.read_to_end(scene.ticket, scene.author.id, scene.audience);
         Ok(written)
+    }
+
+    /// Agents of the site who may see the ticket, each once, in the order they were named.
+    fn mentioned(&self, scene: &Scene, ids: &[ParticipantId]) -> Result<Vec<AgentRef>, Refusal> {
+        if ids.len() > MENTIONS_MAX {
+            return Err(Refusal::of("mentions", ErrorCode::TooLong).with_limit(MENTIONS_MAX as u64));
+        }
+        let ticket = self.ticket(scene.ticket).as_ref();
+        let mut found: Vec<AgentRef> = Vec::with_capacity(ids.len());
+        for id in ids {
+            let colleague = self.loaded.mentionable.get(id).filter(|colleague| colleague.reaches(&ticket));
+            let colleague = colleague.ok_or(Refusal::of("mentions", ErrorCode::NotFound))?;
+            if found.iter().all(|agent| agent.id != *id) {
+                found.push(colleague.agent.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The status that follows from a message, as an event of its own.
@@ -202,7 +225,7 @@ impl Decision<'_> {
         let found = |id| self.loaded.agents.get(&(site, id)).cloned().ok_or_else(missing("agent"));
         let agent = agent.map(found).transpose()?;
         let now = &self.ticket(scene.ticket).agent;
-        let ids = |team: &Option<protocol::model::TeamRef>, agent: &Option<protocol::model::AgentRef>| {
+        let ids = |team: &Option<protocol::model::TeamRef>, agent: &Option<AgentRef>| {
             (team.as_ref().map(|team| team.id), agent.as_ref().map(|agent| agent.id))
         };
         if ids(&team, &agent) == ids(&now.team, &now.assignee) {

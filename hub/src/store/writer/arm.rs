@@ -2,11 +2,11 @@
 //! transaction as the event, whatever presence says (alerts.md 1.3).
 //!
 //! The requester is called by agents' messages and by the ticket's state; whoever is assigned, or the
-//! team while nobody is, by the requester's messages (decisions.md 27). What somebody has read calms
-//! their row, but for a guest whose address was never confirmed: that session may be a stranger's, and
+//! team while nobody is, by the requester's messages (decisions.md 27); whoever a note mentions, by that note.
+//! What somebody has read calms their row, but for a guest whose address was never confirmed: that session may be a stranger's, and
 //! must not keep mail from the address (decisions.md 10).
 
-use protocol::model::{AgentBody, Proof, Side};
+use protocol::model::{AgentBody, AgentEvent, Proof, Side};
 use protocol::{ParticipantId, TicketId};
 
 use super::decide::{Decision, Target};
@@ -31,10 +31,11 @@ impl Decision<'_> {
         match alert::call(&event.event) {
             Some(Call::Requester(wanted)) => {
                 // Somebody answered: the agents need not be called any more.
-                self.reads(ticket, seq, is_agents);
+                self.reads(ticket, seq, is_to_answer);
                 self.call_requester(ticket, pub_seq.unwrap_or_default(), wanted);
             }
             Some(Call::Agents) => self.call_agents(ticket, seq),
+            Some(Call::Mentioned) => self.call_mentioned(ticket, &event.event),
             None => self.follow(ticket, &event),
         }
         if let Some(calls) = self.loaded.calls.get_mut(&ticket) {
@@ -49,7 +50,7 @@ impl Decision<'_> {
             // From here on the ticket is another participant's, who is here.
             AgentBody::Joined { .. } => {
                 let n = event.pub_seq.unwrap_or_default();
-                self.reads(ticket, n, |recipient| matches!(recipient, Recipient::Requester(_)));
+                self.reads(ticket, n, |row| matches!(row.recipient, Recipient::Requester(_)));
             }
             _ => {}
         }
@@ -70,11 +71,20 @@ impl Decision<'_> {
         self.attention(ticket, to, n - 1).wants(n, Wanted::Reply, now, &pace);
     }
 
+    /// Whom a note mentions, whoever is to answer; its author knows it.
+    fn call_mentioned(&mut self, ticket: TicketId, event: &AgentEvent) {
+        let AgentBody::Note(note) = &event.body else { return };
+        let (pace, now, n) = (self.times.agents, self.now, event.n);
+        for agent in note.mentions.iter().filter(|agent| agent.id != event.author.id) {
+            self.attention(ticket, Recipient::Agent(agent.id), n - 1).wants(n, Wanted::Mentioned, now, &pace);
+        }
+    }
+
     /// Whoever gets a ticket in which somebody waits for an answer is called for it, unless they took
     /// it themselves; whoever had it before is not any more.
     fn hand_over(&mut self, ticket: TicketId, event: &EventRow) {
         let to = self.responsible(ticket);
-        self.reads(ticket, event.event.n, |recipient| is_agents(recipient) && recipient != to);
+        self.reads(ticket, event.event.n, |row| is_to_answer(row) && row.recipient != to);
         let waits = self.ticket(ticket).agent.waiting_since.is_some();
         if waits && to != Recipient::Agent(event.event.author.id) {
             self.call_agents(ticket, event.event.n);
@@ -100,10 +110,10 @@ impl Decision<'_> {
         let may_be_a_stranger = reader == requester.id && requester.proof == Proof::NotConfirmed;
         match audience {
             Audience::Requester if may_be_a_stranger => {}
-            Audience::Requester => self.reads(ticket, n, |recipient| recipient == Recipient::Requester(reader)),
+            Audience::Requester => self.reads(ticket, n, |row| row.recipient == Recipient::Requester(reader)),
             // What one of a team has seen, the team has.
-            Audience::Agent => self.reads(ticket, n, |recipient| {
-                recipient == Recipient::Agent(reader) || matches!(recipient, Recipient::Team(_))
+            Audience::Agent => self.reads(ticket, n, |row| {
+                row.recipient == Recipient::Agent(reader) || matches!(row.recipient, Recipient::Team(_))
             }),
         }
     }
@@ -113,6 +123,7 @@ impl Decision<'_> {
         let Some(calls) = self.loaded.calls.get_mut(&ticket) else { return };
         calls.retain(|event| event.event.n != erased.seq);
         let requesters = self.requesters_pace(ticket);
+        let to_answer = self.responsible(ticket);
         let calls = &self.loaded.calls[&ticket];
         for row in self.loaded.attention.get_mut(&ticket).into_iter().flatten() {
             let is_requester = matches!(row.recipient, Recipient::Requester(_));
@@ -123,7 +134,8 @@ impl Decision<'_> {
             if Some(row.state.wanted) != erased_n || !row.state.is_unread() {
                 continue;
             }
-            row.state.withdraw(calls.iter().rev().find_map(|event| call_for(event, is_requester)), pace);
+            let left = calls.iter().rev().find_map(|event| call_for(event, row.recipient, to_answer));
+            row.state.withdraw(left, pace);
             if !row.state.is_unread() {
                 // A mail that is queued about it has nothing to tell.
                 self.caught_up.insert(row.id, i64::MAX);
@@ -167,10 +179,10 @@ impl Decision<'_> {
     }
 
     /// Those of a ticket whom `whose` means have read up to `n`.
-    fn reads(&mut self, ticket: TicketId, n: i64, whose: impl Fn(Recipient) -> bool) {
+    fn reads(&mut self, ticket: TicketId, n: i64, whose: impl Fn(&AttentionRow) -> bool) {
         let rows = self.loaded.attention.get_mut(&ticket).into_iter().flatten();
         // A calm row stays as it is: what comes next is beyond what was read.
-        for row in rows.filter(|row| row.state.is_unread() && row.state.read < n && whose(row.recipient)) {
+        for row in rows.filter(|row| row.state.is_unread() && row.state.read < n && whose(row)) {
             let was = row.state.clone();
             row.state.reads(n);
             if was.mailed > was.read {
@@ -193,8 +205,10 @@ impl Decision<'_> {
     }
 }
 
-fn is_agents(recipient: Recipient) -> bool {
-    matches!(recipient, Recipient::Agent(_) | Recipient::Team(_))
+/// Whom an answer to the requester, or another assignee, leaves nothing to do. A mention is its reader's alone.
+fn is_to_answer(row: &AttentionRow) -> bool {
+    let is_agents = matches!(row.recipient, Recipient::Agent(_) | Recipient::Team(_));
+    is_agents && row.state.kind != Wanted::Mentioned
 }
 
 fn audience_of(ticket: &TicketRow) -> alert::Audience {
@@ -205,10 +219,16 @@ fn audience_of(ticket: &TicketRow) -> alert::Audience {
 }
 
 /// The number under which a row is called for an event.
-fn call_for(event: &EventRow, is_requester: bool) -> Option<(i64, Wanted)> {
-    match alert::call(&event.event)? {
-        Call::Requester(wanted) if is_requester => Some((event.pub_seq?, wanted)),
-        Call::Agents if !is_requester => Some((event.event.n, Wanted::Reply)),
-        Call::Requester(_) | Call::Agents => None,
+fn call_for(event: &EventRow, recipient: Recipient, to_answer: Recipient) -> Option<(i64, Wanted)> {
+    let n = event.event.n;
+    match (alert::call(&event.event)?, recipient) {
+        (Call::Requester(wanted), Recipient::Requester(_)) => Some((event.pub_seq?, wanted)),
+        (Call::Agents, _) if recipient == to_answer => Some((n, Wanted::Reply)),
+        (Call::Mentioned, Recipient::Agent(agent)) if mentions(&event.event, agent) => Some((n, Wanted::Mentioned)),
+        (Call::Requester(_) | Call::Agents | Call::Mentioned, _) => None,
     }
+}
+
+fn mentions(event: &AgentEvent, agent: ParticipantId) -> bool {
+    matches!(&event.body, AgentBody::Note(note) if note.mentions.iter().any(|each| each.id == agent))
 }

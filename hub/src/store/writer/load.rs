@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use protocol::model::{AgentRef, Attachment, TeamRef};
+use protocol::model::{AgentRef, Attachment, Role, TeamRef};
 use protocol::{AttachmentId, ClientId, LoginId, ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::batch::Job;
 use super::places::{self, Standing};
 use super::{Act, Actor, Append, tags};
-use crate::domain::access::Who;
+use crate::domain::access::{self, TicketRef, Who};
 use crate::store::alerts::{self, AttentionRow};
 use crate::store::fault::Outcome;
 use crate::store::files::{ATTACHMENT, attachment};
@@ -35,6 +35,8 @@ pub(super) struct Loaded {
     pub agents: HashMap<(SiteId, ParticipantId), AgentRef>,
     /// How each site spells the tags that are given, by their folded names.
     pub tags: HashMap<(SiteId, String), String>,
+    /// Whom notes of this batch mention.
+    pub mentionable: HashMap<ParticipantId, Colleague>,
     pub standings: HashMap<(TicketId, ParticipantId), Standing>,
     /// For each mark that moves: where the numbers it asks for lie.
     pub asked: Vec<places::Asked>,
@@ -61,6 +63,21 @@ pub(super) struct FoundAttachment {
     pub ticket: TicketId,
     pub uploader: ParticipantId,
     pub bound: bool,
+}
+
+/// An agent whom a note may mention, if the ticket is in their reach.
+#[derive(Clone, Debug)]
+pub(super) struct Colleague {
+    pub agent: AgentRef,
+    site: SiteId,
+    role: Role,
+    teams: Vec<TeamId>,
+}
+
+impl Colleague {
+    pub fn reaches(&self, ticket: &TicketRef) -> bool {
+        access::agent_sees(self.site, self.agent.id, self.role, &self.teams, ticket)
+    }
 }
 
 /// Under whom an opening is known.
@@ -122,6 +139,7 @@ pub(super) async fn load(
     read_attachments(tx, &mut loaded, &appends).await?;
     read_assignable(tx, &mut loaded, &appends).await?;
     tags::read(tx, &mut loaded, &appends).await?;
+    read_mentionable(tx, &mut loaded, &appends).await?;
     read_calls(tx, &mut loaded, &appends).await?;
     read_untold(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
@@ -237,7 +255,7 @@ async fn read_calls(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&A
         // In either numbering: no number of the agents' log is below the requesters' number of the same event.
         let Some(read) = rows.map(|row| row.state.read).min() else { continue };
         let mut sql = Sql::new(format!("select e.ticket_id, {EVENT} from event e where e.ticket_id = "));
-        sql.bind(ticket.0).push(" and e.kind in ('message', 'status') and e.seq > ").bind(read);
+        sql.bind(ticket.0).push(" and e.kind in ('message', 'note', 'status') and e.seq > ").bind(read);
         let events = all(tx, sql).await?;
         loaded.calls.insert(ticket, events.iter().map(EventRow::read).collect::<Outcome<_>>()?);
     }
@@ -320,6 +338,31 @@ async fn read_assignable(tx: &DatabaseTransaction, loaded: &mut Loaded, appends:
             let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
             loaded.agents.insert((row.id("site_id")?, agent.id), agent);
         }
+    }
+    Ok(())
+}
+
+async fn read_mentionable(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let ids = appends.iter().flat_map(|append| match &append.act {
+        Act::Post { mentions, .. } => mentions.as_slice(),
+        _ => &[],
+    });
+    let ids: BTreeSet<_> = ids.map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new(
+        "select p.id, p.site_id, p.name, p.role, m.team_id from participant p \
+         left join team_member m on m.participant_id = p.id where p.kind = 'agent' and p.disabled_at is null \
+         and p.password_hash is not null and p.id ",
+    );
+    sql.one_of(tx.get_database_backend(), ids);
+    for row in all(tx, sql).await? {
+        let agent = AgentRef { id: row.id("id")?, name: row.get("name")? };
+        let (site, role) = (row.id("site_id")?, row.word("role")?);
+        let colleague = Colleague { agent, site, role, teams: Vec::new() };
+        let colleague = loaded.mentionable.entry(colleague.agent.id).or_insert(colleague);
+        colleague.teams.extend(row.id_or_none::<TeamId>("team_id")?);
     }
     Ok(())
 }

@@ -72,6 +72,8 @@ pub enum Act {
         kind: PostKind,
         text: Text,
         attachments: Vec<AttachmentId>,
+        /// Of a note: whom it calls.
+        mentions: Vec<ParticipantId>,
     },
     /// Own text, within 15 minutes. `target` in the actor's numbering.
     Edit {

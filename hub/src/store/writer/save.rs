@@ -21,6 +21,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     insert_openings(tx, &decision, now).await?;
     save_attention(tx, &decision, now).await?;
     insert_events(tx, &decision).await?;
+    insert_mentions(tx, &decision).await?;
     erase(tx, &decision).await?;
     bind_attachments(tx, &decision).await?;
     tags::save(tx, &decision, now).await?;
@@ -225,6 +226,25 @@ async fn insert_events(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Out
     Ok(())
 }
 
+/// What the mentions view lists; whether one is read follows from the agent's read mark.
+async fn insert_mentions(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
+    let mut rows: Vec<[Value; 5]> = Vec::new();
+    for new in &decision.events {
+        let AgentBody::Note(note) = &new.row.event.body else { continue };
+        for agent in &note.mentions {
+            let (seq, at) = (new.row.event.n, new.row.event.at);
+            rows.push([new.ticket.0.into(), seq.into(), agent.id.0.into(), new.site.0.into(), at.into()]);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("insert into mention (ticket_id, seq, agent_id, site_id, at) ");
+    sql.rows(rows);
+    run(tx, sql).await?;
+    Ok(())
+}
+
 /// Erases what was redacted: the text itself, its edits, its files' rows.
 async fn erase(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
     for (ticket, target, body) in &decision.erased {
@@ -237,7 +257,8 @@ async fn erase(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()>
         let text = "update event set body = $1 where ticket_id = $2 and target_seq = $3 and kind = 'edited'";
         run(tx, Sql::with(text, [edited, ticket.clone(), seq.clone()])).await?;
         let text = "update attachment set name = '', state = 'erased' where ticket_id = $1 and seq = $2";
-        run(tx, Sql::with(text, [ticket, seq])).await?;
+        run(tx, Sql::with(text, [ticket.clone(), seq.clone()])).await?;
+        run(tx, Sql::with("delete from mention where ticket_id = $1 and seq = $2", [ticket, seq])).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { person } from '../../ui/icons';
 import { assignment, changesNothing } from '../assignment';
+import { words as colleague_words } from '../colleagues/i18n';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 import { users } from '../icons';
@@ -62,20 +63,21 @@ export function AssignDialog({ tickets, onMany }: AssignDialogProps) {
   );
 }
 
-function OptionName({ option: { name, group, me } }: { option: Option }) {
+function OptionName({ option: { name, group, me, standing } }: { option: Option }) {
   const w = words.value.assign;
   if (name === '') return <span class="label">{group === 'agents' ? w.nobodyOption : w.noTeamOption}</span>;
   return (
     <span class="label">
       <bdi>{name}</bdi>
       {me && <span class="hint"> ({w.toMe})</span>}
+      {standing === 'away' && <span class="hint"> · {colleague_words.value.away}</span>}
     </span>
   );
 }
 
-function Face({ option: { name, group, choice, online } }: { option: Option }) {
+function Face({ option: { name, group, choice, standing } }: { option: Option }) {
   if ('agent' in choice && choice.agent)
-    return <Avatar id={choice.agent} name={name} size="small" present={online ? 'online' : 'offline'} />;
+    return <Avatar id={choice.agent} name={name} size="small" present={standing ?? 'offline'} />;
   if ('team' in choice && choice.team) return <TeamSwatch team={choice.team} />;
   return <Icon of={group === 'agents' ? person : users} />;
 }

@@ -5,9 +5,30 @@ import { optionsFor } from './options';
 
 const colleagues = {
   agents: [
-    { id: 'tunde', name: 'Tunde Okafor', teams: [], online: false },
-    { id: 'lena', name: 'Léna Morel', teams: [], online: true },
-    { id: 'me', name: 'Nora Bakker', teams: [], online: true },
+    {
+      id: 'tunde',
+      name: 'Tunde Okafor',
+      role: 'agent' as const,
+      teams: [],
+      online: false,
+      availability: 'available' as const,
+    },
+    {
+      id: 'lena',
+      name: 'Léna Morel',
+      role: 'agent' as const,
+      teams: [],
+      online: true,
+      availability: 'available' as const,
+    },
+    {
+      id: 'me',
+      name: 'Nora Bakker',
+      role: 'agent' as const,
+      teams: [],
+      online: true,
+      availability: 'available' as const,
+    },
   ],
   teams: [{ id: 'payments', name: 'Payments' }],
 };

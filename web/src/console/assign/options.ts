@@ -1,7 +1,8 @@
 // What the assign dialog offers for what was typed. Pure.
 
-import type { AgentTicket, Colleagues, ParticipantId } from '../../protocol';
+import type { AgentTicket, Colleague, Colleagues, ParticipantId } from '../../protocol';
 import type { Choice } from '../assignment';
+import { rankOf, type Standing, standing } from '../colleagues/standing';
 import type { Assigning } from './assigning';
 
 export interface Option {
@@ -10,7 +11,8 @@ export interface Option {
   /** Empty for nobody, or for no team. */
   name: string;
   me: boolean;
-  online: boolean;
+  /** Null for nobody, and for teams. */
+  standing: Standing | null;
   current: boolean;
   choice: Choice;
 }
@@ -25,14 +27,14 @@ export function optionsFor(
 ): Option[] {
   const people = agents
     .toSorted((a, b) => rank(a, me) - rank(b, me) || a.name.localeCompare(b.name))
-    .map(({ id, name, online }) => ({ id, name, online }));
-  const agent_options = [...people, { id: null, name: '', online: false }].map(
-    ({ id, name, online }): Option => ({
+    .map((each) => ({ id: each.id, name: each.name, stands: standing(each) }));
+  const agent_options = [...people, { id: null, name: '', stands: null }].map(
+    ({ id, name, stands }): Option => ({
       key: `agent-${id ?? 'nobody'}`,
       group: 'agents',
       name,
       me: id === me,
-      online,
+      standing: stands,
       current: ticket !== null && id === (ticket.assignee?.id ?? null),
       choice: { agent: id },
     }),
@@ -43,7 +45,7 @@ export function optionsFor(
       group: 'teams',
       name,
       me: false,
-      online: false,
+      standing: null,
       current: ticket !== null && id === (ticket.team?.id ?? null),
       choice: { team: id },
     }),
@@ -54,10 +56,9 @@ export function optionsFor(
   return wanted === '' ? offered : offered.filter(({ name }) => plain(name).includes(wanted));
 }
 
-/** Oneself first, then those who are there. */
-function rank({ id, online }: { id: ParticipantId; online: boolean }, me: ParticipantId): number {
-  if (id === me) return 0;
-  return online ? 1 : 2;
+/** Oneself first, then by how one can count on them. */
+function rank(colleague: Colleague, me: ParticipantId): number {
+  return colleague.id === me ? -1 : rankOf(colleague);
 }
 
 /** Without accents and case, so that `lena` finds Léna. */

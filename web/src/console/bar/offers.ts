@@ -6,6 +6,8 @@ import type { AgentTicket } from '../../protocol';
 import { toast } from '../../ui/Toast';
 import { setTheme, theme, themes } from '../../ui/theme';
 import { assignment, changesNothing } from '../assignment';
+import { words as colleague_words } from '../colleagues/i18n';
+import { standing } from '../colleagues/standing';
 import { isOffered, obey } from '../commands';
 import type { Desk } from '../desk';
 import { words } from '../i18n';
@@ -70,10 +72,11 @@ function colleagues(desk: Desk, ticket: AgentTicket): Offer[] {
   return [
     ...agents
       .filter(({ id }) => id !== desk.me.id)
-      .map(({ id, name }) => ({
-        key: `agent-${id}`,
-        text: w.assignTo(name),
-        run: () => give({ agent: id }),
+      .map((each) => ({
+        key: `agent-${each.id}`,
+        text: w.assignTo(each.name),
+        ...(standing(each) === 'away' && { hint: colleague_words.value.away }),
+        run: () => give({ agent: each.id }),
       })),
     ...teams.map(({ id, name }) => ({
       key: `team-${id}`,

@@ -17,7 +17,7 @@ import { keyHint, shortcut } from '../keys';
 import { partsOf, whereIs } from '../place';
 import { editing } from '../saved/editing';
 import { Hits } from '../search/Hits';
-import { countOf, type Place, savedView } from '../views';
+import { countOf, isMentions, type Place, savedView } from '../views';
 import { Rows } from './Rows';
 
 export function List({ place, beside }: { place: Place; beside: boolean }) {
@@ -30,7 +30,8 @@ export function List({ place, beside }: { place: Place; beside: boolean }) {
   const name = useListName(place);
   const saved = savedView(counts.saved.value, place);
   const held = place.saved ? (saved?.count ?? null) : countOf(counts.views.value, place);
-  const count = searched ? null : held;
+  // Of mentions the unread ones are counted, and not what is listed.
+  const count = searched || isMentions(place) ? null : held;
   const key = partsOf({ at: 'list', place, ticket: null }).join('/');
   useEffect(() => {
     search.end();

@@ -11,10 +11,13 @@ import { selection } from '../bulk/selection';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
-import { partsOf, whereIs } from '../place';
+import { words as mention_words } from '../mentions/i18n';
+import { whereIs } from '../place';
 import { drawnRows, scrollFor, shortRowPx, tallRowPx } from '../row-window';
 import type { ListState } from '../ticket-list';
+import { isMentions } from '../views';
 import { chipsOf } from './chips';
+import { rowParts } from './row';
 import { TicketRow } from './TicketRow';
 
 const near_end_px = 400;
@@ -143,7 +146,7 @@ function useMoving({ box, rows, heights, current }: Moving): (step: 1 | -1) => v
   useCommand('open', () => {
     const row = rows[at()] ?? rows[0];
     const where = whereIs(route.peek());
-    if (row && where.at === 'list') go(partsOf({ ...where, ticket: row.ticket.id }));
+    if (row && where.at === 'list') go(rowParts(where.place, row));
   });
   return move;
 }
@@ -172,7 +175,7 @@ function Empty({ state: { place } }: { state: ListState }) {
     <div class="list-empty">
       <Icon of={inbox} />
       <h2>{place.saved ? w.emptySaved : w.empty[place.view]}</h2>
-      <p>{w.emptyHint}</p>
+      <p>{isMentions(place) ? mention_words.value.emptyHint : w.emptyHint}</p>
     </div>
   );
 }

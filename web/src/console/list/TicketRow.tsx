@@ -12,10 +12,11 @@ import { selection } from '../bulk/selection';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 import { alarm, badgeAlert, flag, link, timer } from '../icons';
+import { words as mention_words } from '../mentions/i18n';
 import { nameOf, speaker, titleOf } from '../names';
-import { partsOf } from '../place';
 import type { Place } from '../views';
 import { type Chip, chipsOf, keyOf } from './chips';
+import { isMentionedIn, rowParts } from './row';
 
 interface TicketRowProps {
   row: Row<AgentTicket>;
@@ -33,11 +34,12 @@ export function TicketRow({ row, place, current, index, total, onExtend }: Ticke
   const { ticket, unread } = row;
   const w = words.value;
   const name = nameOf(ticket.requester);
+  const mentioned = isMentionedIn(row);
   const chips = chipsOf(ticket, { place, me: me.id, now: now.value });
   const selected = selection.ids.value.has(ticket.id);
   return (
     <li
-      class={`row ${unread > 0 ? 'unread' : ''} ${chips.length > 0 ? 'tall' : 'short'} ${selected ? 'selected' : ''}`}
+      class={`row ${unread > 0 || mentioned ? 'unread' : ''} ${chips.length > 0 ? 'tall' : 'short'} ${selected ? 'selected' : ''}`}
       aria-posinset={index + 1}
       aria-setsize={total}
     >
@@ -54,7 +56,7 @@ export function TicketRow({ row, place, current, index, total, onExtend }: Ticke
           event.preventDefault();
           onExtend();
         }}
-        href={href(...partsOf({ at: 'list', place, ticket: ticket.id }))}
+        href={href(...rowParts(place, row))}
         data-ticket={ticket.id}
         {...(current && { 'aria-current': 'true' })}
       >
@@ -82,6 +84,12 @@ export function TicketRow({ row, place, current, index, total, onExtend }: Ticke
           </p>
           <div class="bottom">
             <LastLine ticket={ticket} />
+            {mentioned && (
+              <span class="badge">
+                <span aria-hidden="true">@</span>
+                <span class="sr-only">{mention_words.value.mentioned}</span>
+              </span>
+            )}
             {unread > 0 && (
               <span class="badge">
                 <span aria-hidden="true">{unread}</span>

@@ -64,4 +64,9 @@ describe('the status', () => {
       kinds(chipsOf(ticket('t', { status: 'pending' }), { ...open, place: { view: 'waiting', team: null } })),
     ).toEqual([]);
   });
+  it('is told of what is not open where one is mentioned', () => {
+    const mentions = { ...open, place: { view: 'mentions' as const, team: null } };
+    expect(kinds(chipsOf(ticket('t', { status: 'closed' }), mentions))).toEqual(['status']);
+    expect(kinds(chipsOf(ticket('t'), mentions))).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 // Which chips a row wears: only facts that the view itself does not tell already. Pure.
 
 import type { AgentTicket, ParticipantId, Priority, Status } from '../../protocol';
-import { isPutAside, type Place } from '../views';
+import { isMentions, isPutAside, type Place } from '../views';
 
 export type Chip =
   | { kind: 'waiting'; ms: number; tone: '' | 'warn' | 'danger' }
@@ -31,11 +31,13 @@ export const tags_max = 2;
 
 export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip[] {
   const chips: Chip[] = [];
+  // Tickets of every state stand in it.
+  const mixed = isMentions(place);
   const waited_ms = ticket.waiting_since === null ? 0 : now - ticket.waiting_since;
   if (isPutAside(ticket)) chips.push({ kind: 'snoozed', until: ticket.snoozed_until ?? now });
   else if (waited_ms >= waiting_ms_min)
     chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
-  if (place.view === 'mine' && ticket.status === 'pending')
+  if ((place.view === 'mine' && ticket.status === 'pending') || (mixed && ticket.status !== 'open'))
     chips.push({ kind: 'status', status: ticket.status });
   if (ticket.merged_into) chips.push({ kind: 'merged' });
   if (ticket.priority !== 'normal') chips.push({ kind: 'priority', priority: ticket.priority });

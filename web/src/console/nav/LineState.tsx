@@ -3,15 +3,18 @@
 import type { Connection } from '../../core/line';
 import { Icon } from '../../ui/Icon';
 import { clock, offline } from '../../ui/icons';
+import { words as colleague_words } from '../colleagues/i18n';
+import { isAway } from '../colleagues/own';
 import { useDesk } from '../desk';
 import { words } from '../i18n';
 
 export function LineState() {
-  const { live } = useDesk();
-  const connection = live.connection.value;
+  const desk = useDesk();
+  const connection = desk.live.connection.value;
+  const away = connection === 'live' && isAway(desk);
   return (
-    <span class={`line-state ${connection === 'live' ? 'live' : ''}`}>
-      {told(connection, live.line.latency_ms.value)}
+    <span class={`line-state ${connection === 'live' && !away ? 'live' : ''}`}>
+      {away ? colleague_words.value.away : told(connection, desk.live.line.latency_ms.value)}
     </span>
   );
 }

@@ -1,20 +1,24 @@
 // The navigation: views and teams with their numbers, colleagues, and oneself with the state of the line.
 
+import { useEffect, useRef } from 'preact/hooks';
 import { href, route } from '../../core/route';
 import type { AgentMe, View } from '../../protocol';
+import { announceStatus } from '../../ui/Announcer';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { clock, close, inbox, search, waves } from '../../ui/icons';
 import { bar } from '../bar/bar';
+import { AwayButton, ColleagueList } from '../chunks';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
-import { alarm, circleCheck, circleDashed, filter, layers, plus, sliders, users } from '../icons';
+import { alarm, at, circleCheck, circleDashed, filter, layers, plus, sliders, users } from '../icons';
 import type { Command } from '../keymap';
 import { keyHint, shortcut } from '../keys';
+import { words as mention_words } from '../mentions/i18n';
 import { partsOf, samePlace, whereIs } from '../place';
 import { editing } from '../saved/editing';
-import { countOf, type Place, VIEWS } from '../views';
+import { countOf, isMentions, type Place, VIEWS } from '../views';
 import { LineState } from './LineState';
 import { TeamSwatch } from './TeamSwatch';
 
@@ -25,10 +29,12 @@ const view_icons: Record<View, readonly string[]> = {
   waiting: clock,
   snoozed: alarm,
   solved: circleCheck,
+  mentions: at,
 };
 const view_commands: Record<View, Command> = {
   mine: 'go_mine',
   unassigned: 'go_unassigned',
+  mentions: 'go_mentions',
   open: 'go_open',
   waiting: 'go_waiting',
   snoozed: 'go_snoozed',
@@ -39,6 +45,7 @@ export function Nav({ me }: { me: AgentMe }) {
   const { counts } = useDesk();
   const w = words.value;
   const views = counts.views.value;
+  useMentionNews(views?.mentions);
   return (
     <nav class="nav" aria-label={w.nav.label}>
       <p class="brand">
@@ -108,6 +115,7 @@ export function Nav({ me }: { me: AgentMe }) {
           </strong>
           <LineState />
         </div>
+        <AwayButton />
         <a
           class="icon-button"
           href={href('settings', 'me')}
@@ -120,6 +128,16 @@ export function Nav({ me }: { me: AgentMe }) {
       </div>
     </nav>
   );
+}
+
+/** Said once more of them are unread, wherever one is. */
+function useMentionNews(unread: number | undefined): void {
+  const told = useRef(unread);
+  useEffect(() => {
+    if (told.current !== undefined && unread !== undefined && unread > told.current)
+      announceStatus(mention_words.peek().news(unread));
+    told.current = unread;
+  }, [unread]);
 }
 
 /** The agent's own views, then the site's. */
@@ -184,33 +202,9 @@ function PlaceLink({ place, title, count: own, children }: PlaceLinkProps) {
       {...(here && { 'aria-current': 'page' })}
     >
       {children}
-      {count !== null && <span class="count">{count}</span>}
+      {count !== null && (
+        <span class={`count ${isMentions(place) && count > 0 ? 'fresh' : ''}`}>{count}</span>
+      )}
     </a>
-  );
-}
-
-function ColleagueList({ me }: { me: AgentMe }) {
-  const { counts } = useDesk();
-  const w = words.value.nav;
-  const others = (counts.colleagues.value?.agents ?? []).filter(({ id }) => id !== me.id);
-  if (others.length === 0) return null;
-  const sorted = others.toSorted(
-    (a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name),
-  );
-  return (
-    <section>
-      <h2 class="nav-head">{w.colleagues}</h2>
-      <ul>
-        {sorted.map(({ id, name, online }) => (
-          <li class="nav-item" key={id}>
-            <Avatar id={id} name={name} size="small" present={online ? 'online' : 'offline'} />
-            <span class="label">
-              <bdi>{name}</bdi>
-            </span>
-            <span class={online ? 'sr-only' : 'count'}>{online ? w.online : w.offline}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

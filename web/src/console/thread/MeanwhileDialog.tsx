@@ -4,7 +4,7 @@ import { clockTime } from '../../core/time';
 import { regional } from '../../i18n';
 import type { AgentEvent } from '../../protocol';
 import { Dialog } from '../../ui/Dialog';
-import { words } from '../i18n';
+import { words } from './i18n';
 
 interface MeanwhileDialogProps {
   reply: AgentEvent;
@@ -14,7 +14,7 @@ interface MeanwhileDialogProps {
 }
 
 export function MeanwhileDialog({ reply: { author, body, at }, onSend, onLook }: MeanwhileDialogProps) {
-  const w = words.value.collision;
+  const w = words.value.meanwhile;
   return (
     <Dialog
       title={w.title(author.name)}

@@ -17,6 +17,7 @@ import { useCommand } from '../commands';
 import { limitsOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { MergedFoot } from '../merge/MergedFoot';
+import { drawCalled } from '../mentions/called';
 import { LineBanner } from '../nav/LineState';
 import { useOpenTicket } from '../open-ticket';
 import { ask } from '../session';
@@ -61,7 +62,7 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
   const feed = useMemo(() => named(raw), [raw]);
   const { id: ticket, merged_into } = feed.ticket;
   // Frozen while one looks: the divider must not run away under the eyes.
-  const [unread_after] = useState(feed.unread > 0 ? feed.read_n : null);
+  const [unread_after] = useState(feed.unread > 0 || isCalled(feed) ? feed.read_n : null);
   const [editing, setEditing] = useState<number | null>(null);
   const viewing = useViewer(feed.events, 'agent', ticket);
   useNews(feed);
@@ -122,12 +123,20 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
           ) : null
         }
         named
+        drawWords={(item) => drawCalled(item, me.id)}
         noteLabel={`${w.note} · ${w.noteOnly}`}
       />
       {merged_into && <MergedFoot ticket={ticket} into={merged_into} />}
       {(stands || has_files) && <ThreadComposer feed={feed} returned={returned} />}
       {viewing.viewer}
     </>
+  );
+}
+
+/** A note that one has not read calls one. */
+function isCalled({ events, read_n, me }: Feed<Agents>): boolean {
+  return events.some(
+    ({ n, body }) => n > read_n && body.kind === 'note' && body.mentions?.some(({ id }) => id === me),
   );
 }
 

@@ -18,14 +18,17 @@ import { Menu } from '../../ui/Menu';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
-import { badgeAlert, circleCheck } from '../icons';
+import { at, badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
 import { words as merge_words } from '../merge/i18n';
+import { words as mention_words } from '../mentions/i18n';
+import { useMentioning } from '../mentions/mentioning';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
 import { alsoReplying, replySince } from './collision';
 import { KINDS, useDraftKinds } from './draft-kinds';
+import { words as thread_words } from './i18n';
 import { MeanwhileDialog } from './MeanwhileDialog';
 
 interface ThreadComposerProps {
@@ -44,6 +47,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const frame = useRef<HTMLElement>(null);
   const drafts = useDraftKinds(ticket.id, kind);
   const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
+  const mentioning = useMentioning(frame, ticket, kind === 'note');
   const w = words.value.composer;
 
   // Up to where one knew the conversation when one began each kind; what comes later may make it needless.
@@ -94,7 +98,12 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
-    await desk.outbox.post(ticket.id, kind, text, files, { hold_ms: holdMs(kind), then_solve: solve });
+    const mentions = mentioning.called(text);
+    await desk.outbox.post(ticket.id, kind, text, files, {
+      hold_ms: holdMs(kind),
+      then_solve: solve,
+      mentions,
+    });
   };
   const paste = (event: ClipboardEvent) => {
     const files = pastedFiles(event);
@@ -108,6 +117,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
     sending.current.send();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    mentioning.onKeyDown(event);
     const both = (event.ctrlKey || event.metaKey) && event.shiftKey;
     if (!both || event.key !== 'Enter' || event.isComposing) return;
     event.preventDefault();
@@ -136,18 +146,28 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
         onPaste={paste}
         onTyping={onTyping}
         above={
-          <div class="kinds">
-            <Kinds kind={kind} drafts={drafts} onChoose={write} />
-            <Route kind={kind} feed={feed} />
-            <AlsoReplying kind={kind} feed={feed} />
-          </div>
+          <>
+            {mentioning.list}
+            <div class="kinds">
+              <Kinds kind={kind} drafts={drafts} onChoose={write} />
+              <Route kind={kind} feed={feed} />
+              <AlsoReplying kind={kind} feed={feed} />
+            </div>
+          </>
         }
         sendButton={(send, ready) => {
           sending.current = { send, ready };
           return (
             <>
               <Tray picking={picking} />
-              <Foot kind={kind} feed={feed} ready={ready} picking={picking} onSendAndSolve={sendAndSolve} />
+              <Foot
+                kind={kind}
+                feed={feed}
+                ready={ready}
+                picking={picking}
+                onMention={mentioning.begin}
+                onSendAndSolve={sendAndSolve}
+              />
             </>
           );
         }}
@@ -249,7 +269,7 @@ function AlsoReplying({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
       {told && (
         <>
           <Icon of={pencil} />
-          {words.value.collision.also(names, others.length)}
+          {thread_words.value.meanwhile.also(names, others.length)}
         </>
       )}
     </span>
@@ -261,10 +281,11 @@ interface FootProps {
   feed: Feed<Agents>;
   ready: boolean;
   picking: Picking;
+  onMention: () => void;
   onSendAndSolve: () => void;
 }
 
-function Foot({ kind, feed, ready, picking, onSendAndSolve }: FootProps) {
+function Foot({ kind, feed, ready, picking, onMention, onSendAndSolve }: FootProps) {
   const { forgetful } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
@@ -277,6 +298,16 @@ function Foot({ kind, feed, ready, picking, onSendAndSolve }: FootProps) {
   return (
     <div class="foot">
       <AttachButton picking={picking} />
+      {kind === 'note' && (
+        <button
+          type="button"
+          class="icon-button attach-button"
+          aria-label={mention_words.value.mention}
+          onClick={onMention}
+        >
+          <Icon of={at} />
+        </button>
+      )}
       <span class="words">{hint}</span>
       <div class={`split ${ready ? '' : 'waiting'}`}>
         <button

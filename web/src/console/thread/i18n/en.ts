@@ -1,4 +1,7 @@
-// The words of editing and erasing in English. This file is the type of the others.
+// The words of the thread in English: editing and erasing, and two who answer at once. This file is the type of
+// the others.
+
+const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
 export const en = {
   redact: {
@@ -9,6 +12,14 @@ export const en = {
   edit: {
     intro: 'Possible for 15 minutes. The requester sees the new text, marked as edited.',
     noteIntro: 'Possible for 15 minutes. Only agents see it.',
+  },
+  meanwhile: {
+    also: (names: string, n: number) =>
+      count(n, `${names} is writing a reply too`, `${names} are writing replies too`),
+    title: (name: string) => `${name} has answered meanwhile`,
+    intro: (time: string) => `At ${time}, after you began to write. Your text is kept either way.`,
+    send: 'Send anyway',
+    look: 'Look first',
   },
 };
 

@@ -1,7 +1,9 @@
-// Les mots pour modifier et effacer.
+// Les mots du fil : modifier et effacer, et ceux qui répondent en même temps.
 
-import type { Words } from '../../../i18n';
+import { plural, type Words } from '../../../i18n';
 import type { en } from './en';
+
+const count = (n: number, one: string, other: string) => plural('fr', n, { one, other });
 
 const fr: Words<typeof en> = {
   redact: {
@@ -12,6 +14,14 @@ const fr: Words<typeof en> = {
   edit: {
     intro: 'Possible pendant 15 minutes. Le demandeur voit le nouveau texte, marqué comme modifié.',
     noteIntro: 'Possible pendant 15 minutes. Visible des agents seuls.',
+  },
+  meanwhile: {
+    also: (names, n) => count(n, `${names} écrit aussi une réponse`, `${names} écrivent aussi des réponses`),
+    title: (name) => `${name} a répondu entre-temps`,
+    intro: (time) =>
+      `À ${time}, après que vous avez commencé à écrire. Votre texte est gardé dans tous les cas.`,
+    send: 'Envoyer quand même',
+    look: 'Regarder d’abord',
   },
 };
 

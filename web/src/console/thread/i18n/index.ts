@@ -1,4 +1,4 @@
-// The catalogue of editing and erasing: apart from the console's, so that each language stays a small chunk.
+// The catalogue of the thread: apart from the console's, so that each language stays a small chunk.
 import { catalogue } from '../../../i18n';
 import { en } from './en';
 

@@ -1,0 +1,5 @@
+// How colleagues and oneself stand, in the navigation: not in the first load.
+import '../css/colleagues.css';
+
+export { AwayButton } from './AwayButton';
+export { ColleagueList } from './ColleagueList';
