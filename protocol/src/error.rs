@@ -48,6 +48,8 @@ codes! {
     BadEmail = "bad_email", 422;
     /// Not one of the values this field may have.
     BadValue = "bad_value", 422;
+    /// A variable in a macro's text that does not exist, or is not written as one.
+    UnknownVariable = "unknown_variable", 422;
     /// A password that is on the list of common ones, or names the person or the site.
     WeakPassword = "weak_password", 422;
     /// The idempotency key is missing or is not a UUID.

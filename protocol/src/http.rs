@@ -23,6 +23,7 @@ macro_rules! wire {
         $item
     )+};
 }
+pub(crate) use wire;
 
 // ---- Everybody ----
 
@@ -487,8 +488,8 @@ wire! {
         pub snoozed: Option<bool>,
     }
 
-    /// `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
-    /// of them `redact`. Answers [`ManyDone`].
+    /// `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, none of them `redact`; those on
+    /// one ticket are done in their order. Answers [`ManyDone`].
     #[serde(deny_unknown_fields)]
     pub struct ManyActs {
         pub acts: Vec<TicketAct>,

@@ -53,6 +53,8 @@ ids! {
     TeamId,
     /// A list that agents made.
     SavedViewId,
+    /// A text with variables and acts, under a name.
+    MacroId,
     /// A browser's right to act: a row behind a cookie.
     LoginId,
     /// A file sent with a message.

@@ -13,9 +13,11 @@ pub mod error;
 pub mod frame;
 pub mod http;
 pub mod ids;
+pub mod macros;
 pub mod model;
 
 pub use error::{ErrorCode, Problem};
 pub use ids::{
-    AttachmentId, ClientId, ConnectionId, LoginId, Millis, ParticipantId, SavedViewId, SiteId, TeamId, TicketId,
+    AttachmentId, ClientId, ConnectionId, LoginId, MacroId, Millis, ParticipantId, SavedViewId, SiteId, TeamId,
+    TicketId,
 };

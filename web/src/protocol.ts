@@ -167,6 +167,15 @@ export type ChangeAgent = { role?: Role, teams?: Array<TeamId>, disabled?: boole
 export type ChangeAgentMe = { name?: string, password?: ChangePassword, availability?: Availability, };
 
 /**
+ * `PATCH /v1/agent/macros/{id}`, and `/v1/agent/shared-macros/{id}` (admins). Absent fields stay as they are.
+ */
+export type ChangeMacro = { name?: string, content?: MacroContent, 
+/**
+ * Its place among its kind, from 0.
+ */
+place?: number, };
+
+/**
  * `PATCH /v1/me`.
  */
 export type ChangeMe = { name: string, };
@@ -279,7 +288,7 @@ trust: boolean, };
 /**
  * Why something was refused. Codes are stable; sentences are for people and may change.
  */
-export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "unknown_variable" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
 
 /**
  * What a detail's input looks like.
@@ -408,11 +417,56 @@ export type LoginId = string;
  */
 export type LostLinks = { email: string, };
 
+export type Macro = { id: MacroId, name: string, 
+/**
+ * Of the site, for everybody.
+ */
+shared: boolean, content: MacroContent, };
+
+/**
+ * What is done to the ticket. `solve` goes with neither `snooze_min` nor a text that asks.
+ */
+export type MacroActions = { solve: boolean, team?: TeamId, assignee?: MacroAssignee, add_tags: Array<string>, remove_tags: Array<string>, priority?: Priority, 
+/**
+ * Puts it aside for so many minutes.
+ */
+snooze_min?: number, };
+
+/**
+ * To whom a macro gives the ticket.
+ */
+export type MacroAssignee = { "who": "me" } | { "who": "nobody" } | { "who": "agent", id: ParticipantId, };
+
+/**
+ * A text, acts, or both.
+ */
+export type MacroContent = { text?: MacroText, actions: MacroActions, };
+
+/**
+ * A text with variables and acts, under a name.
+ */
+export type MacroId = string;
+
+export type MacroText = { 
+/**
+ * As what it is written; `ask` makes the ticket wait for the requester.
+ */
+kind: PostKind, 
+/**
+ * With variables such as `{{requester.first_name}}` or `{{requester.first_name|there}}`.
+ */
+text: string, };
+
+/**
+ * `GET /v1/agent/macros`: own ones, then those of the site, each in their order.
+ */
+export type Macros = { macros: Array<Macro>, };
+
 export type MailWay = "smtp" | "local";
 
 /**
- * `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, each about another ticket, none
- * of them `redact`. Answers [`ManyDone`].
+ * `POST /v1/agent/tickets/actions` with `Idempotency-Key`: at most 100 acts, none of them `redact`; those on
+ * one ticket are done in their order. Answers [`ManyDone`].
  */
 export type ManyActs = { acts: Array<TicketAct>, };
 
@@ -491,6 +545,12 @@ edited_at?: number,
  * When it was erased.
  */
 redacted_at?: number, };
+
+/**
+ * `POST /v1/agent/macros`, and `/v1/agent/shared-macros` (admins), with `Idempotency-Key`. Answers 201 and
+ * [`Macro`].
+ */
+export type NewMacro = { name: string, content: MacroContent, };
 
 /**
  * `POST /v1/tickets` with `Idempotency-Key`. Answers 201 and [`PublicTicket`]; a repeat 200.
@@ -835,7 +895,27 @@ ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: Partic
 /**
  * A file is on its way up, rather than keys pressed.
  */
-file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "macros" } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+
+export type SharedFile = { 
+/**
+ * The message or note that it stands in.
+ */
+n: number, at: number, author: Author, 
+/**
+ * Of a note: the requester has not got it.
+ */
+note: boolean, file: Attachment, };
+
+/**
+ * `GET /v1/agent/tickets/{id}/files[?before=n]`: the files of its messages and notes, the newest first, those
+ * of messages before number `before`. The files of a message come in one page.
+ */
+export type SharedFiles = { files: Array<SharedFile>, 
+/**
+ * What to ask for older ones `before`; none when these are all.
+ */
+before?: number, };
 
 /**
  * Which part a person has in a ticket.
@@ -1051,7 +1131,3 @@ mentions: number,
  * Open tickets by team.
  */
 teams: Array<TeamCount>, };
-
-export type SharedFile = { n: number, at: number, author: Author, note: boolean, file: Attachment, };
-
-export type SharedFiles = { files: Array<SharedFile>, before?: number, };

@@ -1,10 +1,11 @@
-//! One request that changes many tickets: each by itself, with an outcome of its own.
+//! One request of many acts, on many tickets or several on one: each by itself, with an outcome of its own.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use futures_util::future::join_all;
 use protocol::http::{ManyDone, Outcome, RefusedAct, TicketAct};
 use protocol::{ClientId, ErrorCode, TicketId};
+use uuid::Uuid;
 
 use super::conversation::parse_action;
 use super::{Caller, Hub};
@@ -14,8 +15,9 @@ use crate::domain::{Locale, Refusal, sentence};
 use crate::store::StoreError;
 use crate::store::writer::{Act, Actor, Append};
 
-/// Does each act whose ticket the agent may see and whose state allows it. The key counts for each ticket:
-/// a repeat gets the same numbers for what was done, and decides the rest anew.
+/// Does each act whose ticket the agent may see and whose state allows it; those on one ticket in their order.
+/// The key counts for each act of each ticket: a repeat gets the same numbers for what was done, and decides the
+/// rest anew.
 pub async fn decide(
     hub: &Hub,
     agent: &Agent,
@@ -26,20 +28,27 @@ pub async fn decide(
     if acts.len() > ACTS_MAX {
         return Err(Refusal::of("acts", ErrorCode::TooLong).with_limit(ACTS_MAX as u64).into());
     }
-    let mut tickets = HashSet::with_capacity(acts.len());
+    let mut of_ticket: HashMap<TicketId, u128> = HashMap::with_capacity(acts.len());
     let mut appends = Vec::with_capacity(acts.len());
     for TicketAct { ticket, action, if_last_n } in acts {
         let act = parse_action(action)?;
         // What cannot be taken back is done one by one.
-        if matches!(act, Act::Redact { .. } | Act::Merge { .. }) || !tickets.insert(ticket) {
+        if matches!(act, Act::Redact { .. } | Act::Merge { .. }) {
             return Err(Refusal::of("acts", ErrorCode::BadValue).into());
         }
-        let (site, actor) = (agent.site, Actor::Agent(agent.login));
-        appends.push(Append { site, ticket, actor, client_id: key, act, if_last_n });
+        let nth = of_ticket.entry(ticket).or_default();
+        let (site, actor, client_id) = (agent.site, Actor::Agent(agent.login), key_of(key, *nth));
+        *nth += 1;
+        appends.push(Append { site, ticket, actor, client_id, act, if_last_n });
     }
-    // All at once, so that they share commits.
+    // All at once, so that they share commits: each is in the writer's queue once it was polled, in this order.
     let written = join_all(appends.into_iter().map(|append| one(hub, append, caller.locale)));
     Ok(ManyDone { outcomes: written.await })
+}
+
+/// Each act of one ticket has a key of its own, made from the request's, so that a repeat finds it again.
+fn key_of(key: ClientId, nth: u128) -> ClientId {
+    ClientId(Uuid::from_u128(key.0.as_u128() ^ nth))
 }
 
 async fn one(hub: &Hub, append: Append, locale: Locale) -> Outcome {

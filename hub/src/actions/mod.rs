@@ -9,6 +9,7 @@ pub mod audit;
 pub mod conversation;
 pub mod files;
 pub mod links;
+pub mod macros;
 pub mod many;
 pub mod saved_views;
 pub mod sign_in;

@@ -8,7 +8,7 @@ mod local;
 
 use protocol::frame::PostKind;
 use protocol::model::Side;
-use protocol::{LoginId, Millis, ParticipantId, TicketId};
+use protocol::{LoginId, Millis, ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast;
 
 pub use local::LocalBus;
@@ -28,6 +28,8 @@ pub enum Signal {
     ColleaguesChanged(Vec<ParticipantId>),
     /// A mail about a ticket was sent, held or put off.
     AlertsChanged(TicketId),
+    /// Macros of this agent, or those of the whole site, are not what they were.
+    MacrosChanged { site: SiteId, owner: Option<ParticipantId> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

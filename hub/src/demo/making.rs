@@ -7,19 +7,19 @@ use bytes::Bytes;
 use futures_util::stream;
 use protocol::frame::PostKind;
 use protocol::http::{NewTicket, NewView, TicketAction, ViewFilters};
-use protocol::model::{Availability, Detail, Status};
+use protocol::model::{Availability, Detail, Role, Status};
 use protocol::{ClientId, Millis, ParticipantId, TeamId, TicketId};
 use thiserror::Error;
 
 use super::story::{
     AGENTS, AWAY, DIALOGUES, Paper, REQUESTERS, RequesterPart, Step, TEAMS, TICKETS, TicketPart, VIEWS,
 };
-use super::{Demo, Place, beside, sign_in};
+use super::{Demo, Place, beside, phrases, sign_in};
 use crate::actions::conversation::{self, Progress, RawPost};
 use crate::actions::files::{FileFailure, RawUpload, upload};
 use crate::actions::links::{self, Entered};
 use crate::actions::sign_in::{Browser, recognise};
-use crate::actions::{Caller, Hub, agents, saved_views, tickets};
+use crate::actions::{Caller, Hub, agents, macros, saved_views, tickets};
 use crate::alerts::{Outbox, settle};
 use crate::app::{StartError, open_keys, settings};
 use crate::auth::cookies::Held;
@@ -95,6 +95,7 @@ async fn play(config: &Config) -> Result<Demo, MakeError> {
     let password: String =
         Token::random().encode().chars().filter(char::is_ascii_alphanumeric).take(PASSWORD_CHARS).collect();
     stage.hire(&password).await?;
+    stage.keep_macros().await?;
     let dialogues = stage.perform(now).await?;
     stage.hub.store.close().await;
     Ok(Demo { password, dialogues })
@@ -159,6 +160,17 @@ impl Stage {
             self.agents.insert(part.key, Hired { id, team, login });
         }
         self.hub.store.set_availability(site, self.agents[AWAY].id, Availability::Away).await?;
+        Ok(())
+    }
+
+    /// The site's macros, by whoever looks after it.
+    async fn keep_macros(&self) -> Result<(), MakeError> {
+        let nobody = || MakeError::Story("nobody looks after the site".to_owned());
+        let admin = AGENTS.iter().find(|part| part.role == Role::Admin).ok_or_else(nobody)?;
+        let Who::Agent(admin) = self.agent(admin.key).await? else { return Err(nobody()) };
+        for new in phrases::macros() {
+            macros::add(&self.hub, &admin, Shelf::Shared, self.key(), new).await?;
+        }
         Ok(())
     }
 
@@ -238,7 +250,7 @@ impl Stage {
                 let who = self.agent(agent).await?;
                 let mentions = self.called_in(text);
                 let raw = RawPost { kind: PostKind::Note, text: text.to_owned(), attachments: Vec::new(), mentions };
-                conversation::post(&hub, &who, ticket, key, raw).await?;
+                conversation::post(&self.hub, &who, ticket, self.key(), raw).await?;
             }
             Step::Assign(agent) => {
                 let hired = &self.agents[agent];

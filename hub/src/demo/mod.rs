@@ -4,6 +4,7 @@
 
 mod life;
 mod making;
+mod phrases;
 mod story;
 
 use std::fs;

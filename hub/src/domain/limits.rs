@@ -104,7 +104,14 @@ pub const VIEW_NAME_CHARS_MAX: usize = 60;
 pub const VIEW_CHOICES_MAX: usize = 20;
 /// A year, in minutes.
 pub const VIEW_WAITING_MIN_MAX: u32 = 366 * 24 * 60;
-/// Tickets that one request may change: what a page of a list holds.
+/// Macros of one agent, and of the site: together what one list holds.
+pub const MACROS_MAX: i64 = 50;
+pub const MACRO_NAME_CHARS_MAX: usize = 60;
+/// Half of a message: what variables bring needs room too.
+pub const MACRO_TEXT_CHARS_MAX: usize = TEXT_CHARS_MAX / 2;
+/// What a variable says where there is nothing to say: a few words.
+pub const FALLBACK_CHARS_MAX: usize = 60;
+/// Acts of one request: one for each ticket that a page of a list holds.
 pub const ACTS_MAX: usize = 100;
 /// Events of a snapshot's page, and of one read while catching up.
 pub const EVENTS_PAGE: u64 = 100;

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod limits;
 pub mod link;
 pub mod locale;
+pub mod macros;
 pub mod merge;
 pub mod message;
 pub mod network;

@@ -31,6 +31,7 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::Required => match field {
             Some("text") => "Write a message first.".to_owned(),
             Some("q") => "Write a word or a number to search for.".to_owned(),
+            Some("content") => "Write a text or choose an action.".to_owned(),
             Some(field) => format!("Fill in {}.", noun_en(field)),
             None => "Something required is missing.".to_owned(),
         },
@@ -55,6 +56,9 @@ fn english(refusal: &Refusal) -> String {
             Some(field) => format!("Choose another value for {}: this one is not possible here.", noun_en(field)),
             None => "Choose another value: this one is not possible here.".to_owned(),
         },
+        ErrorCode::UnknownVariable => {
+            "The text has a variable that does not exist: take one of those offered.".to_owned()
+        }
         ErrorCode::WeakPassword => "Choose another password: this one is easy to guess.".to_owned(),
         ErrorCode::BadKey => "The request lacks its Idempotency-Key, which is a UUID; reload the page.".to_owned(),
         ErrorCode::NotSignedIn => "Sign in to go on.".to_owned(),
@@ -104,6 +108,7 @@ fn french(refusal: &Refusal) -> String {
         ErrorCode::Required => match field {
             Some("text") => "Écrivez d’abord un message.".to_owned(),
             Some("q") => "Écrivez un mot ou un numéro à chercher.".to_owned(),
+            Some("content") => "Écrivez un texte ou choisissez une action.".to_owned(),
             Some(field) => format!("Renseignez {}.", noun_fr(field)),
             None => "Il manque un élément obligatoire.".to_owned(),
         },
@@ -128,6 +133,9 @@ fn french(refusal: &Refusal) -> String {
             Some(field) => format!("Changez {} : cette valeur n’est pas possible ici.", noun_fr(field)),
             None => "Choisissez une autre valeur : celle-ci n’est pas possible ici.".to_owned(),
         },
+        ErrorCode::UnknownVariable => {
+            "Le texte contient une variable qui n’existe pas : prenez l’une de celles proposées.".to_owned()
+        }
         ErrorCode::WeakPassword => "Choisissez un autre mot de passe : celui-ci est facile à deviner.".to_owned(),
         ErrorCode::BadKey => {
             "Il manque à la requête son Idempotency-Key, qui est un UUID ; rechargez la page.".to_owned()
@@ -193,6 +201,9 @@ fn noun_en(field: &str) -> &str {
         "attachments" => "the files",
         "details" => "the details",
         "q" => "the search",
+        "content.text" => "the text",
+        "content.actions.add_tags" | "content.actions.remove_tags" => "the tags",
+        "content.actions.snooze_min" => "the snooze",
         _ => "this field",
     }
 }
@@ -214,6 +225,9 @@ fn noun_fr(field: &str) -> &str {
         "attachments" => "les fichiers",
         "details" => "les précisions",
         "q" => "la recherche",
+        "content.text" => "le texte",
+        "content.actions.add_tags" | "content.actions.remove_tags" => "les étiquettes",
+        "content.actions.snooze_min" => "la mise de côté",
         _ => "ce champ",
     }
 }

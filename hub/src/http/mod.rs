@@ -13,6 +13,7 @@ mod guard;
 mod inbox;
 mod inputs;
 mod links;
+mod macros;
 mod mailbox;
 mod pages;
 mod patience;

@@ -6,7 +6,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Permission, gate};
-use super::{Front, admin, agent, files, inbox, links, mailbox, pages, realtime, saved_views, tickets, visitor};
+use super::{
+    Front, admin, agent, files, inbox, links, macros, mailbox, pages, realtime, saved_views, tickets, visitor,
+};
 
 /// One line of the table.
 pub(super) struct Route {
@@ -91,6 +93,13 @@ pub(super) fn routes() -> Vec<Route> {
         POST  "/v1/agent/shared-views"                   Admin        saved_views::add_shared;
         PATCH "/v1/agent/shared-views/{id}"              Admin        saved_views::change_shared;
         DELETE "/v1/agent/shared-views/{id}"             Admin        saved_views::remove_shared;
+        GET   "/v1/agent/macros"                         Agent        macros::list;
+        POST  "/v1/agent/macros"                         Agent        macros::add_own;
+        PATCH "/v1/agent/macros/{id}"                    Agent        macros::change_own;
+        DELETE "/v1/agent/macros/{id}"                   Agent        macros::remove_own;
+        POST  "/v1/agent/shared-macros"                  Admin        macros::add_shared;
+        PATCH "/v1/agent/shared-macros/{id}"             Admin        macros::change_shared;
+        DELETE "/v1/agent/shared-macros/{id}"            Admin        macros::remove_shared;
         GET   "/v1/agent/tags"                           Agent        inbox::tags;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
         GET   "/v1/agent/search"                         Agent        inbox::search;

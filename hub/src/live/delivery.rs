@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use protocol::frame::{AnyEvent, AnyTicket, CloseCode, PostKind, ResetReason, ServerFrame};
 use protocol::model::{AgentTicket, PublicTicket, Side};
-use protocol::{ParticipantId, TicketId};
+use protocol::{ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -173,6 +173,7 @@ impl Delivery {
             Signal::PresenceChanged(ticket) => self.presence(ticket).await,
             Signal::AlertsChanged(ticket) => self.alerts(ticket),
             Signal::ColleaguesChanged(people) => self.colleagues(&people).await,
+            Signal::MacrosChanged { site, owner } => self.macros(site, owner),
         }
     }
 
@@ -221,6 +222,18 @@ impl Delivery {
                     reader.fleeting(Fleeting::Colleague(id), frame.clone());
                 }
             }
+        }
+    }
+
+    /// A hint that was lost is made up for when the page is welcomed again, or its person looks for a macro.
+    fn macros(&self, site: SiteId, owner: Option<ParticipantId>) {
+        let frame = encode(&ServerFrame::Macros);
+        let may_use = |who: &Who| match who {
+            Who::Agent(agent) => agent.site == site && owner.is_none_or(|owner| owner == agent.id),
+            Who::Visitor(_) => false,
+        };
+        for agent in self.registry.agents().into_iter().filter(|agent| may_use(&agent.who())) {
+            agent.fleeting(Fleeting::Macros, frame.clone());
         }
     }
 

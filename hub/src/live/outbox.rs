@@ -66,6 +66,7 @@ pub enum Fleeting {
     Presence(TicketId),
     Alerts(TicketId),
     Colleague(ParticipantId),
+    Macros,
     Typing(TicketId, ParticipantId),
 }
 

@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     both(7, "merge", include_str!("../../../migrations/0007_merge.sql")),
     both(8, "mentions", include_str!("../../../migrations/0008_mentions.sql")),
     both(9, "availability", include_str!("../../../migrations/0009_availability.sql")),
+    both(10, "macros", include_str!("../../../migrations/0010_macros.sql")),
 ];
 
 impl Step {

@@ -8,6 +8,7 @@
 pub mod alerts;
 pub mod files;
 pub mod logins;
+pub mod macros;
 pub mod people;
 pub mod search;
 pub mod tickets;

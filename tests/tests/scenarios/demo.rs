@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 
 use protocol::http::{AgentMe, AgentSignIn, AgentSnapshot, AlertState, HoldReason, Inbox, SavedViews, TicketAlerts};
+use protocol::macros::Macros;
 use protocol::model::{AgentBody, AgentTicket};
 use serde_json::Value;
 use tests::browser::Browser;
@@ -64,6 +65,8 @@ async fn a_demo_has_every_state_moves_by_itself_and_is_found_again() {
         assert!(holds.contains(&word(hold)), "{hold:?} of {holds:?}");
     }
     assert!(due > 0, "an alert that waits");
+    let kept: Macros = nora.get("/v1/agent/macros").await.unwrap();
+    assert_eq!(kept.macros.iter().filter(|each| each.shared).count(), 4);
     let mut files = Vec::new();
     for ticket in &there {
         let snapshot: AgentSnapshot = nora.get(&format!("/v1/agent/tickets/{}", ticket.id)).await.unwrap();

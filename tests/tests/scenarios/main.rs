@@ -60,6 +60,7 @@ mod http_rules;
 mod keys;
 mod links;
 mod lost_database;
+mod macros;
 mod mailbox;
 mod mentions;
 mod merging;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use protocol::frame::{ClientFrame, Cursor, PostKind};
 use protocol::http::{AskCode, LocalMail, SavedView, TicketAction};
+use protocol::macros::Macro;
 use protocol::model::Role;
-use protocol::{AttachmentId, ErrorCode, ParticipantId, Problem, SavedViewId, TeamId, TicketId};
+use protocol::{AttachmentId, ErrorCode, MacroId, ParticipantId, Problem, SavedViewId, TeamId, TicketId};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,6 +45,9 @@ struct Cast {
     /// The agent's own saved view, and one of the site.
     own_view: SavedViewId,
     shared_view: SavedViewId,
+    /// The same of macros.
+    own_macro: MacroId,
+    shared_macro: MacroId,
 }
 
 on_sqlite! {
@@ -51,7 +55,7 @@ on_sqlite! {
         let (permissions, cast) = (permissions(), Cast::assemble(hub).await);
         // What ends a right or a login comes last.
         let mut routes: Vec<_> = permissions.routes.iter().collect();
-        routes.sort_by_key(|(route, _)| ["DELETE /v1/agent/saved", "DELETE /v1/agent/shared", "end-access", "access/end", "sign-out"].iter().position(|end| route.contains(end)));
+        routes.sort_by_key(|(route, _)| ["DELETE /v1/agent/saved", "DELETE /v1/agent/macros", "DELETE /v1/agent/shared", "end-access", "access/end", "sign-out"].iter().position(|end| route.contains(end)));
         let mut wrong = Vec::new();
         for (route, answers) in routes {
             for (role, expected) in &permissions.answers[answers] {
@@ -181,6 +185,11 @@ impl Cast {
             people[role].browser.post_once::<SavedView>(new_client_id(), &path, view).await.unwrap().id
         };
         let (own_view, shared_view) = (saves("agent", "saved").await, saves("admin", "shared").await);
+        let keeps = async |role: &str, shelf: &str| {
+            let (path, body) = (format!("/v1/agent/{shelf}"), json!({ "name": "A macro", "content": solving() }));
+            people[role].browser.post_once::<Macro>(new_client_id(), &path, body).await.unwrap().id
+        };
+        let (own_macro, shared_macro) = (keeps("agent", "macros").await, keeps("admin", "shared-macros").await);
         Self {
             people,
             ticket: ticket.id,
@@ -192,6 +201,8 @@ impl Cast {
             mail,
             own_view,
             shared_view,
+            own_macro,
+            shared_macro,
         }
     }
 
@@ -228,6 +239,8 @@ impl Cast {
             path if path.contains("/mailbox/") => self.mail,
             path if path.contains("/saved-views/") => self.own_view.0,
             path if path.contains("/shared-views/") => self.shared_view.0,
+            path if path.contains("/agent/macros/") => self.own_macro.0,
+            path if path.contains("/shared-macros/") => self.shared_macro.0,
             _ => self.victim.0,
         };
         let concrete = path
@@ -284,6 +297,7 @@ impl Cast {
             (_, "read" | "delivered") => json!({ "n": 1 }),
             (_, "attend") => json!({ "attends": true }),
             (_, "address") => json!({ "email": "corrected@example.org" }),
+            (_, "macros" | "shared-macros") => json!({ "name": "A macro", "content": solving() }),
             (_, "saved-views" | "shared-views") => json!({ "name": "A view", "filters": {} }),
             ("POST /v1/agent/tickets/actions", _) => json!({ "acts": [] }),
             (_, "actions") => json!({ "action": "solve" }),
@@ -337,6 +351,10 @@ impl Cast {
             _ => "allowed".to_owned(),
         }
     }
+}
+
+fn solving() -> Value {
+    json!({ "actions": { "solve": true } })
 }
 
 fn email_of(role: &str) -> String {

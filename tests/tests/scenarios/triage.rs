@@ -174,7 +174,7 @@ on_both! {
         assert_eq!((one.tags, two.tags), (vec![], vec!["hold".to_owned()]));
     }
 
-    async fn too_many_the_same_twice_and_erasing_are_refused_whole(hub) {
+    async fn too_many_and_erasing_are_refused_whole(hub) {
         let (nora, _amina, ticket) = hub.conversation().await;
         let before = nora.agent_ticket(ticket).await;
         let act = |action: &str| json!({ "ticket": ticket, "action": { "action": action } });
@@ -182,7 +182,7 @@ on_both! {
         let hundred_and_one: Vec<Value> = (0..101).map(|_| other()).collect();
         let table = [
             (json!(hundred_and_one), ErrorCode::TooLong),
-            (json!([act("solve"), act("wake")]), ErrorCode::BadValue),
+            (json!([act("solve"), { "ticket": ticket, "action": { "action": "redact", "target": 2 } }]), ErrorCode::BadValue),
             (json!([{ "ticket": ticket, "action": { "action": "redact", "target": 2 } }]), ErrorCode::BadValue),
             (json!([{ "ticket": ticket, "action": { "action": "tag", "add": ["a,b"] } }]), ErrorCode::BadCharacter),
             (json!([{ "ticket": ticket }]), ErrorCode::Required),

@@ -12,6 +12,7 @@ import {
   AssignDialog,
   Details,
   KeyHelp,
+  MacroPicker,
   MergeDialog,
   Settings,
   Thread,
@@ -24,6 +25,7 @@ import { closeDrawer, drawer, leaveDrawer } from './drawer';
 import { words } from './i18n';
 import { bindings } from './keys';
 import { List, useListName } from './list/List';
+import { choosing } from './macros/choosing';
 import { merging } from './merge/merging';
 import { Nav } from './nav/Nav';
 import { useOpenTicket } from './open-ticket';
@@ -79,6 +81,7 @@ export function Shell({ me }: { me: AgentMe }) {
       {ticket !== null && assigning.what.value !== null && <Assign key={ticket} ticket={ticket} />}
       {ticket !== null && asking.what.value !== null && <Triage key={ticket} ticket={ticket} />}
       {ticket !== null && merging.open.value && <Merge key={ticket} ticket={ticket} />}
+      {ticket !== null && choosing.shown.value && <Macros key={ticket} ticket={ticket} />}
       {editing.what.value !== null && <ViewDialog />}
       <CommandBar where={where} />
       {help.value && (
@@ -113,6 +116,11 @@ function Triage({ ticket }: { ticket: string }) {
 function Merge({ ticket }: { ticket: string }) {
   const { feed } = useOpenTicket(ticket).value;
   return feed ? <MergeDialog ticket={feed.ticket} /> : null;
+}
+
+function Macros({ ticket }: { ticket: string }) {
+  const { feed } = useOpenTicket(ticket).value;
+  return feed ? <MacroPicker tickets={[feed.ticket]} /> : null;
 }
 
 /** A button, for the fragment is the page's address: a link to `#thread` would change it. */

@@ -4,13 +4,16 @@ import type { ComponentType } from 'preact';
 import { lazy } from '../ui/lazy';
 import { ThreadSkeleton } from './thread/Placeholder';
 
-export const SignIn = lazy(() => import('./entry').then((chunk) => chunk.SignIn));
-export const LinkPage = lazy(() => import('./entry').then((chunk) => chunk.LinkPage));
-export const Unreachable = lazy(() =>
-  import('./entry').then((chunk) => chunk.Unreachable as ComponentType<object>),
-);
+const entry = () => import('./entry').then((chunk) => chunk.load());
+export const SignIn = lazy(() => entry().then((pages) => pages.SignIn));
+export const LinkPage = lazy(() => entry().then((pages) => pages.LinkPage));
+export const Unreachable = lazy(() => entry().then((pages) => pages.Unreachable as ComponentType<object>));
 export const Settings = lazy(() => import('./settings').then((chunk) => chunk.load()));
 export const ViewDialog = lazy(() => import('./saved').then((chunk) => chunk.load()));
+const macros = () => import('./macros').then((chunk) => chunk.load());
+export const MacroPicker = lazy(() => macros().then((parts) => parts.MacroPicker));
+export const PendingActs = lazy(() => macros().then((parts) => parts.PendingActs));
+export const MacroSettings = lazy(() => import('./macros/settings').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
 export const AwayButton = lazy(() => import('./colleagues').then((chunk) => chunk.AwayButton));
 export const ColleagueList = lazy(() => import('./colleagues').then((chunk) => chunk.ColleagueList));

@@ -7,7 +7,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Drafts, makeDrafts } from '../core/drafts';
 import { type AgentLive, Live } from '../core/live';
-import { Outbox } from '../core/outbox';
+import { type MacroFollow, Outbox } from '../core/outbox';
 import type { Store } from '../core/storage';
 import type { Tabs } from '../core/tabs';
 import { Uploads } from '../core/uploads';
@@ -23,6 +23,8 @@ import type {
   TicketId,
 } from '../protocol';
 import { Counts } from './counts';
+import { PendingMacros } from './macros/pending';
+import { MacroShelf } from './macros/shelf';
 import { type Others, withOther, withoutOther } from './other-tickets';
 import { RowSigns } from './row-signs';
 import { TicketSearch } from './search/ticket-search';
@@ -41,6 +43,9 @@ export interface Desk {
   list: TicketList;
   search: TicketSearch;
   counts: Counts;
+  macros: MacroShelf;
+  /** Acts that go along with drafts. */
+  pending: PendingMacros;
   signs: RowSigns;
   /** The requester's other tickets, as the newest snapshot of a ticket told them and changes went on. */
   otherTickets(ticket: TicketId): readonly OtherTicket[];
@@ -64,6 +69,8 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
   const drafts = makeDrafts(store);
+  const macros = new MacroShelf();
+  const pending = new PendingMacros(drafts, me.id);
   const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {
     const query = before === undefined ? {} : { before };
     const snapshot = await ask('GET /v1/agent/tickets/{id}', { path: { id }, query });
@@ -86,9 +93,15 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     send: live.send,
     onStuck: live.line.reconnect,
     attached: (text) => uploads.attached(text),
-    giveBack: ({ ticket, kind, text }) => drafts.giveBack({ participant: me.id, place: ticket, kind }, text),
-    onFollow: ({ ticket, follow }) =>
-      follow ? act(desk, ticket, { action: 'solve' }, follow.solve) : Promise.resolve(),
+    giveBack: ({ ticket, kind, text, follow }) => {
+      if (follow?.macro)
+        pending.add(ticket, kind, { names: follow.macro.names, actions: follow.macro.actions });
+      return drafts.giveBack({ participant: me.id, place: ticket, kind }, text);
+    },
+    onFollow: async ({ ticket, follow }) => {
+      if (follow?.macro) await followMacro(desk, ticket, follow.macro);
+      if (follow?.solve) await act(desk, ticket, { action: 'solve' }, follow.solve);
+    },
   });
   await outbox.open();
   const uploads = new Uploads({
@@ -111,6 +124,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     list.onFrame(frame);
     search.onFrame(frame);
     counts.onFrame(frame);
+    macros.onFrame(frame);
     signs.onFrame(frame);
     if (frame.type === 'inbox') changeOthers((each) => withOther(each, frame.ticket as AgentTicket));
     if (frame.type === 'inbox_gone') changeOthers((each) => withoutOther(each, frame.ticket));
@@ -133,6 +147,8 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     list,
     search,
     counts,
+    macros,
+    pending,
     signs,
     site,
     otherTickets: (ticket) => others.value.get(ticket)?.list ?? [],
@@ -152,6 +168,15 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   void readSite();
   counts.readAll();
   return desk;
+}
+
+async function followMacro(
+  desk: Desk,
+  ticket: TicketId,
+  macro: MacroFollow & { key: string },
+): Promise<void> {
+  const { followUp } = await (await import('./macros')).load();
+  await followUp(desk, ticket, macro);
 }
 
 const DeskContext = createContext<Desk | null>(null);

@@ -25,6 +25,9 @@ export const sliders = [
 ];
 export const timer = ['M10 2h4', 'm12 14 3-3', 'M12 6a8 8 0 1 0 0 16 8 8 0 1 0 0-16'];
 export const filter = ['M2 5h20', 'M6 12h12', 'M9 19h6'];
+export const zap = [
+  'M4 14a1 1 0 0 1-.78-1.63l9.9-10.2a.5.5 0 0 1 .86.46l-1.92 6.02A1 1 0 0 0 13 10h7a1 1 0 0 1 .78 1.63l-9.9 10.2a.5.5 0 0 1-.86-.46l1.92-6.02A1 1 0 0 0 11 14z',
+];
 export const plus = ['M5 12h14', 'M12 5v14'];
 export const alarm = [
   'M12 5a8 8 0 1 0 0 16 8 8 0 1 0 0-16',

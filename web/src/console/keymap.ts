@@ -32,6 +32,7 @@ export const COMMANDS = [
   'snooze',
   'merge',
   'availability',
+  'macro',
   'help',
   'back',
 ] as const;
@@ -69,6 +70,7 @@ export const DEFAULTS: Keymap = {
   snooze: 'h',
   merge: 'shift+m',
   availability: 'shift+a',
+  macro: 'c',
   help: '?',
   back: 'escape',
 };

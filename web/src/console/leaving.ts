@@ -12,8 +12,8 @@ export async function countUnsent({ outbox, uploads, drafts }: Desk): Promise<nu
 }
 
 /** The hub first: texts are deleted only when one is really signed out. */
-export async function leave({ outbox, uploads, drafts }: Desk, how: Leaving): Promise<void> {
+export async function leave({ outbox, uploads, drafts, pending }: Desk, how: Leaving): Promise<void> {
   const { participant } = outbox;
   await signOut(how === 'everywhere');
-  await Promise.all([uploads.clear(), outbox.clear(), drafts.forget(participant)]);
+  await Promise.all([uploads.clear(), outbox.clear(), drafts.forget(participant), pending.forget()]);
 }

@@ -6,7 +6,7 @@
 import type { TicketId } from '../protocol';
 import { isView, type Place } from './views';
 
-export const SETTINGS_PAGES = ['me', 'preferences', 'agents', 'teams'] as const;
+export const SETTINGS_PAGES = ['me', 'preferences', 'macros', 'agents', 'teams'] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 export type Where =

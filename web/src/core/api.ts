@@ -12,6 +12,7 @@ import type {
   ChangeAddress,
   ChangeAgent,
   ChangeAgentMe,
+  ChangeMacro,
   ChangeMe,
   ChangeView,
   Colleagues,
@@ -29,11 +30,14 @@ import type {
   LinkToken,
   LocalMail,
   LostLinks,
+  Macro,
+  Macros,
   ManyActs,
   ManyDone,
   MarkDelivered,
   MarkRead,
   Me,
+  NewMacro,
   NewTicket,
   NewView,
   OneTimeLink,
@@ -115,6 +119,13 @@ export interface Routes {
   'POST /v1/agent/shared-views': { body: NewView; key: true; answer: SavedView };
   'PATCH /v1/agent/shared-views/{id}': { body: ChangeView; answer: undefined };
   'DELETE /v1/agent/shared-views/{id}': { answer: undefined };
+  'GET /v1/agent/macros': { answer: Macros };
+  'POST /v1/agent/macros': { body: NewMacro; key: true; answer: Macro };
+  'PATCH /v1/agent/macros/{id}': { body: ChangeMacro; answer: undefined };
+  'DELETE /v1/agent/macros/{id}': { answer: undefined };
+  'POST /v1/agent/shared-macros': { body: NewMacro; key: true; answer: Macro };
+  'PATCH /v1/agent/shared-macros/{id}': { body: ChangeMacro; answer: undefined };
+  'DELETE /v1/agent/shared-macros/{id}': { answer: undefined };
   'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; saved?: string }; answer: Inbox };
   'GET /v1/agent/search': { query: { q: string; after?: string; limit?: number }; answer: SearchHits };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };

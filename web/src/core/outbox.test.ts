@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientFrame } from '../protocol';
-import { Outbox, type OutboxOptions } from './outbox';
+import { Outbox, type OutboxOptions, type Unsent } from './outbox';
 import { memoryStore, openStore, type Store } from './storage';
 import { fakeTabs, ManualClock, settle } from './testing/fakes';
 
@@ -380,7 +380,7 @@ describe.each(stores)('a text that can be taken back, on %s', (_, open) => {
     const store = await open();
     const alive = new Set<string>();
     const solved: (string | undefined)[] = [];
-    const onFollow = async ({ follow }: { follow?: { solve: string } }) => void solved.push(follow?.solve);
+    const onFollow = async ({ follow }: Pick<Unsent, 'follow'>) => void solved.push(follow?.solve);
     const before = outboxOn(store, { alive, onFollow: () => new Promise(() => {}) });
     before.connected();
     await before.post('t1', 'reply', 'done', [], { ...held, then_solve: true });
@@ -395,5 +395,34 @@ describe.each(stores)('a text that can be taken back, on %s', (_, open) => {
     ack(after, 1);
     await vi.waitFor(async () => expect(await store.list('outbox', 'amina/')).toEqual([]));
     expect(solved).toEqual([expect.any(String)]);
+  });
+
+  it('keeps a text whose acts could not even be tried, with their key, for the next page', async () => {
+    const store = await open();
+    const alive = new Set<string>();
+    const macro = { names: ['Refund'], actions: { solve: true, add_tags: [], remove_tags: [] } };
+    const keys: (string | undefined)[] = [];
+    const followed = async ({ follow }: Pick<Unsent, 'follow'>) => {
+      keys.push(follow?.macro?.key);
+      expect(follow?.macro).toMatchObject(macro);
+      expect(follow?.solve).toBe(undefined);
+    };
+    const failing = async (item: Unsent) => {
+      await followed(item);
+      throw new Error('a part of the page could not be loaded');
+    };
+    const before = outboxOn(store, { alive, onFollow: failing });
+    before.connected();
+    await before.post('t1', 'reply', 'done', [], { macro });
+    ack(before, 0);
+    await vi.waitFor(() => expect(keys.length).toBe(1));
+    before.close();
+    alive.clear();
+    const after = outboxOn(store, { tab: 'tab-2', alive, onFollow: followed });
+    after.connected();
+    await after.open();
+    ack(after, 1);
+    await vi.waitFor(async () => expect(await store.list('outbox', 'amina/')).toEqual([]));
+    expect(keys).toEqual([expect.any(String), keys[0]]);
   });
 });

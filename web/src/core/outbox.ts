@@ -8,6 +8,7 @@ import type {
   ClientFrame,
   ClientId,
   ErrorCode,
+  MacroActions,
   ParticipantId,
   PostKind,
   ServerFrame,
@@ -47,12 +48,18 @@ export interface Unsent {
   /** When a held one goes. */
   due?: number;
   /** What is done once the hub has it, under this key: after a reload it is done all the same, and once. */
-  follow?: { solve: ClientId };
+  follow?: { solve?: ClientId; macro?: MacroFollow & { key: ClientId } };
   /** The number it was committed under. */
   n?: number;
   refusal?: Refusal;
   /** The ticket that it was written in, which was merged: it goes to where that leads. */
   sent_on?: TicketId;
+}
+
+/** The acts of the macros that a text is made with, and what these are called. */
+export interface MacroFollow {
+  names: readonly string[];
+  actions: MacroActions;
 }
 
 /** What the hub has of a text's files; `coming`: not all yet; `stuck`: one of them needs the person. */
@@ -70,6 +77,7 @@ export interface PostOptions {
   then_solve?: boolean;
   /** Of a note: the colleagues whom it calls. */
   mentions?: readonly ParticipantId[];
+  macro?: MacroFollow | undefined;
 }
 
 export interface OutboxOptions {
@@ -149,7 +157,7 @@ export class Outbox {
     kind: PostKind,
     text: string,
     files: readonly string[] = [],
-    { hold_ms = 0, then_solve = false, mentions = [] }: PostOptions = {},
+    { hold_ms = 0, then_solve = false, macro, mentions = [] }: PostOptions = {},
   ): Promise<ClientId> {
     const { participant, tabs } = this.#options;
     const at = this.#clock.now();
@@ -163,7 +171,12 @@ export class Outbox {
       ...(mentions.length > 0 && { mentions }),
       at,
       tab: tabs.id,
-      ...(then_solve && { follow: { solve: newId(at) } }),
+      ...((then_solve || macro) && {
+        follow: {
+          ...(then_solve && { solve: newId(at) }),
+          ...(macro && { macro: { ...macro, key: newId(at) } }),
+        },
+      }),
       ...(hold_ms > 0 ? { state: 'held', due: at + hold_ms } : { state: 'queued' }),
     };
     this.#items.value = [...this.#items.peek(), item];
@@ -282,9 +295,13 @@ export class Outbox {
     this.#pump();
   }
 
-  /** It stays kept until what was to follow is done: after a reload the hub knows both by their keys. */
+  /** It stays kept until what was to follow is done, or was tried and told: after a reload the hub knows both by their keys. */
   async #finish(item: Unsent): Promise<void> {
-    if (item.follow) await this.#options.onFollow?.(item).catch(() => {});
+    try {
+      if (item.follow) await this.#options.onFollow?.(item);
+    } catch {
+      return;
+    }
     await this.#options.store.remove('outbox', name(item));
   }
 

@@ -29,6 +29,8 @@ export interface ComposerProps {
   has_files?: boolean;
   onPaste?: (event: ClipboardEvent) => void;
   onTyping?: () => void;
+  /** Called once the field shows its draft, and again when it changes. */
+  onField?: ((field: HTMLTextAreaElement) => void) | undefined;
   /** Above and below the field, such as tabs, a hint, a toolbar. */
   above?: ComponentChildren;
   /** In the field's frame, before it. */
@@ -53,6 +55,9 @@ export function Composer(props: ComposerProps) {
   const ready = (draft.value.trim() !== '' || props.has_files === true) && left >= 0;
 
   useLayoutEffect(() => autosize(field.current), [draft.value]);
+  useLayoutEffect(() => {
+    if (draft.restored && field.current) props.onField?.(field.current);
+  }, [draft.restored, props.onField !== undefined]);
   useEffect(() => {
     if (props.autoFocus) field.current?.focus({ preventScroll: true });
   }, [props.draft.place, props.draft.kind]);

@@ -10,6 +10,7 @@ mod files;
 mod folding;
 mod links;
 mod lists;
+mod macros;
 mod marks;
 mod mentions;
 mod merging;

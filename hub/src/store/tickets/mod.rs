@@ -59,6 +59,7 @@ pub struct Page<T> {
 }
 
 pub use positions::{MarkNow, MarkPlace, Position};
+pub(super) use saved::push_shelf;
 pub use saved::{Shelf, ViewChange};
 
 impl Store {

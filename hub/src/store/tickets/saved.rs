@@ -190,7 +190,7 @@ impl Store {
     }
 }
 
-fn push_shelf(sql: &mut Sql, agent: &Agent, shelf: Shelf) {
+pub(in crate::store) fn push_shelf(sql: &mut Sql, agent: &Agent, shelf: Shelf) {
     sql.push("site_id = ").bind(agent.site.0);
     match shelf {
         Shelf::Own => sql.push(" and owner_id = ").bind(agent.id.0),

@@ -13,6 +13,7 @@ import type { Desk } from '../desk';
 import { words } from '../i18n';
 import { COMMANDS, type Command } from '../keymap';
 import { keyHint } from '../keys';
+import { choosing } from '../macros/choosing';
 import { nameOf, titleOf } from '../names';
 import { partsOf, type Where } from '../place';
 import { act } from '../ticket-actions';
@@ -35,7 +36,7 @@ const NOT_HERE: readonly Command[] = ['bar', 'back', 'next', 'previous', 'open']
 export function offers(desk: Desk, where: Where, ticket: AgentTicket | null, sign_out: () => void): Offer[] {
   return [
     ...commands(ticket),
-    ...(ticket && !ticket.merged_into ? colleagues(desk, ticket) : []),
+    ...(ticket && !ticket.merged_into ? [...macros(desk, ticket), ...colleagues(desk, ticket)] : []),
     ...places(desk),
     ...tickets(desk, where, ticket),
     ...looks(),
@@ -60,6 +61,14 @@ function commands(ticket: AgentTicket | null): Offer[] {
       hint_is_key: true,
       run: () => obey(command),
     }));
+}
+
+function macros(desk: Desk, ticket: AgentTicket): Offer[] {
+  return (desk.macros.list.value ?? []).map((macro) => ({
+    key: `macro-${macro.id}`,
+    text: `${words.value.keys.macro}: ${macro.name}`,
+    run: () => choosing.choose(macro, ticket.id),
+  }));
 }
 
 function colleagues(desk: Desk, ticket: AgentTicket): Offer[] {

@@ -5,11 +5,13 @@ import type { AgentTicket, TicketAction } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { close, personAdd } from '../../ui/icons';
 import { assigning } from '../assign/assigning';
-import { AssignDialog, ManyTriage } from '../chunks';
+import { AssignDialog, MacroPicker, ManyTriage } from '../chunks';
 import { useCommand } from '../commands';
 import { useDesk } from '../desk';
-import { alarm, circleCheck, flag, tag } from '../icons';
+import { words as console_words } from '../i18n';
+import { alarm, circleCheck, flag, tag, zap } from '../icons';
 import { shortcut } from '../keys';
+import { choosing } from '../macros/choosing';
 import { asking } from '../triage/asking';
 import { words } from '../triage/i18n';
 import { actOnMany } from './bulk';
@@ -34,6 +36,7 @@ export function SelectionBar() {
   useCommand('tags', () => asking.openForMany('tags'), 'first');
   useCommand('priority', () => asking.openForMany('priority'), 'first');
   useCommand('snooze', () => asking.openForMany('snooze'), 'first');
+  useCommand('macro', choosing.openForMany, 'first');
   useCommand('back', selection.clear, 'first');
   useEffect(() => backToRows, []);
   const keys = (command: Parameters<typeof shortcut>[0]) => shortcut(command);
@@ -72,9 +75,16 @@ export function SelectionBar() {
           keys={keys('snooze')}
           act={() => asking.openForMany('snooze')}
         />
+        <BarButton
+          label={console_words.value.keys.macro}
+          icon={zap}
+          keys={keys('macro')}
+          act={choosing.openForMany}
+        />
         <BarButton label={w.clear} icon={close} act={selection.clear} />
       </span>
       {assigning.many.value && <AssignDialog tickets={tickets} onMany={onMany} />}
+      {choosing.many.value && <MacroPicker tickets={tickets} onMany={selection.clear} />}
       {asking.many.value && <ManyTriage tickets={tickets} onMany={onMany} />}
     </section>
   );

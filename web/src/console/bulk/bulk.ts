@@ -5,14 +5,12 @@ import { failureOf } from '../../core/errors';
 import { newId } from '../../core/ids';
 import type { AgentTicket, Outcome, TicketAct, TicketAction } from '../../protocol';
 import { announceFailure } from '../../ui/Announcer';
-import { toast } from '../../ui/Toast';
-import { changesNothing } from '../assignment';
+import { type ToastAct, toast } from '../../ui/Toast';
 import type { Desk } from '../desk';
 import { words as console_words } from '../i18n';
 import { ask } from '../session';
 import { words } from '../triage/i18n';
-import { includes } from '../triage/tag-options';
-import { isOpenOrPending } from '../views';
+import { changes } from './changes';
 import { inverse } from './inverse';
 
 const undo_ms = 10_000;
@@ -37,35 +35,37 @@ export async function actOnMany(desk: Desk, all: readonly Act[]): Promise<void> 
   });
   const text = [w.done(done.length), ...refused].join(' ');
   if (done.length === 0) toast(text);
-  else toast(text, { label: w.undo, shown_ms: undo_ms, act: () => void takeBack(desk, done) });
+  else
+    toast(
+      text,
+      undoOf(
+        desk,
+        done.map(({ before, action, n }) => ({ before, actions: [action], n })),
+      ),
+    );
 }
 
-/** What is so already is passed over, rather than told as refused. */
-function changes(ticket: AgentTicket, action: TicketAction): boolean {
-  switch (action.action) {
-    case 'assign':
-      return !changesNothing(ticket, action);
-    case 'solve':
-    case 'snooze':
-      return isOpenOrPending(ticket);
-    case 'set_priority':
-      return ticket.priority !== action.priority;
-    case 'tag':
-      return (
-        action.add?.some((name) => !includes(ticket.tags, name)) ||
-        action.remove?.some((name) => includes(ticket.tags, name)) ||
-        false
-      );
-    default:
-      return true;
-  }
-}
+/** The way back that a toast offers. */
+export const undoOf = (desk: Desk, done: readonly Done[]): ToastAct => ({
+  label: words.peek().bulk.undo,
+  shown_ms: undo_ms,
+  act: () => void takeBack(desk, done),
+});
 
-type Done = Act & { n: number };
+/** What was done to a ticket, in its order, and the number its log had reached then. */
+export interface Done {
+  before: AgentTicket;
+  actions: readonly TicketAction[];
+  n: number;
+}
 
 /** Only where nothing has changed since: the hub looks at the number the ticket's log had reached. */
 async function takeBack(desk: Desk, done: readonly Done[]): Promise<void> {
-  let rest = done.map((act) => ({ ...act, steps: inverse(act.before, act.action) }));
+  let rest = done.map(({ before, actions, n }) => ({
+    before,
+    n,
+    steps: actions.toReversed().flatMap((action) => inverse(before, action)),
+  }));
   let undone = 0;
   while (rest.length > 0) {
     const now = rest.filter(({ steps }) => steps.length > 0);
@@ -89,8 +89,8 @@ async function takeBack(desk: Desk, done: readonly Done[]): Promise<void> {
   toast(words.peek().bulk.undone(undone, done.length - undone));
 }
 
-async function send(acts: TicketAct[]): Promise<Outcome[] | null> {
-  const key = newId();
+/** Null: out of reach, and the person was told. */
+export async function send(acts: TicketAct[], key = newId()): Promise<Outcome[] | null> {
   try {
     const { outcomes } = await retrying(() => ask('POST /v1/agent/tickets/actions', { body: { acts }, key }));
     return outcomes;

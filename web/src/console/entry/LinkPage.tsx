@@ -6,10 +6,11 @@ import { call, Refused } from '../../core/api';
 import { go } from '../../core/route';
 import type { LinkInfo, LinkPurpose, UseLink } from '../../protocol';
 import { Field, FormFailure, SubmitButton, useSubmit } from '../form';
-import { words } from '../i18n';
+import { words as console_words } from '../i18n';
 import { home, partsOf } from '../place';
 import { enterByLink } from '../session';
 import { EntryPage } from './EntryPage';
+import { words } from './i18n';
 
 /** Until the site has said its own. */
 const password_chars_min = 10;
@@ -26,17 +27,18 @@ export function LinkPage({ token }: { token: string }) {
     );
   };
   useEffect(read, [token]);
-  const w = words.value;
+  const w = console_words.value;
+  const { linkGone, linkGoneIntro, toSignIn } = words.value;
   if (reading.state === 'ready') {
     return <LinkForm token={token} info={reading.info} onGone={() => setReading({ state: 'gone' })} />;
   }
   if (reading.state === 'reading') return <EntryPage brand="Guichet" title={w.loading} />;
   if (reading.state === 'gone') {
     return (
-      <EntryPage brand="Guichet" title={w.entry.linkGone} intro={w.entry.linkGoneIntro}>
+      <EntryPage brand="Guichet" title={linkGone} intro={linkGoneIntro}>
         <div class="form">
           <button type="button" class="main-button" onClick={() => go(partsOf(home), 'replace')}>
-            {w.entry.toSignIn}
+            {toSignIn}
           </button>
         </div>
       </EntryPage>
@@ -59,7 +61,7 @@ function LinkForm({ token, info, onGone }: { token: string; info: LinkInfo; onGo
   const [name, setName] = useState(info.name);
   const [password, setPassword] = useState('');
   const least = useLeastPassword();
-  const w = words.value.entry;
+  const w = words.value;
   const { busy, failure, onSubmit } = useSubmit(async () => {
     try {
       await enterByLink(token, bodyFor(purpose, { email: email.trim(), name: name.trim(), password }));
@@ -129,7 +131,7 @@ function bodyFor(purpose: LinkPurpose, all: { email: string; name: string; passw
 }
 
 function told({ purpose, name, site, email }: LinkInfo): { title: string; intro: string; done: string } {
-  const w = words.value.entry;
+  const w = words.value;
   if (purpose === 'first_admin') return { title: w.firstAdmin, intro: w.firstAdminIntro, done: w.create };
   if (purpose === 'invite') return { title: w.invite(name), intro: w.inviteIntro(site), done: w.begin };
   return { title: w.reset, intro: w.resetIntro(email), done: w.setPassword };

@@ -3,9 +3,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../core/api';
 import { Field, FormFailure, SubmitButton, useSubmit } from '../form';
-import { words } from '../i18n';
 import { signIn } from '../session';
 import { EntryPage } from './EntryPage';
+import { words } from './i18n';
 
 export function SignIn({ why }: { why: 'never' | 'expired' | 'left' }) {
   const [email, setEmail] = useState('');
@@ -19,7 +19,7 @@ export function SignIn({ why }: { why: 'never' | 'expired' | 'left' }) {
       throw error;
     }
   });
-  const w = words.value.entry;
+  const w = words.value;
   return (
     <EntryPage brand={site || 'Guichet'} title={site ? w.signInTo(site) : w.signIn} intro={w.intro}>
       {why !== 'never' && (

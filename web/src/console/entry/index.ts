@@ -2,6 +2,13 @@
 import '../css/entry.css';
 import '../css/settings.css';
 
-export { LinkPage } from './LinkPage';
-export { SignIn } from './SignIn';
-export { Unreachable } from './Unreachable';
+import { ready } from '../../i18n';
+import { LinkPage } from './LinkPage';
+import { SignIn } from './SignIn';
+import { Unreachable } from './Unreachable';
+
+/** With their words in the page's language. */
+export async function load() {
+  await ready();
+  return { LinkPage, SignIn, Unreachable };
+}

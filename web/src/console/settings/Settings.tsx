@@ -5,6 +5,7 @@ import { go, href } from '../../core/route';
 import type { AgentMe } from '../../protocol';
 import { Icon } from '../../ui/Icon';
 import { chevronLeft } from '../../ui/icons';
+import { MacroSettings } from '../chunks';
 import { openDrawer } from '../drawer';
 import { words as console_words } from '../i18n';
 import { menu } from '../icons';
@@ -65,6 +66,7 @@ export function Settings({ me, page: wanted }: { me: AgentMe; page: SettingsPage
             <Keys />
           </>
         )}
+        {page === 'macros' && <MacroSettings />}
         {page === 'agents' && <Agents me={me} />}
         {page === 'teams' && <Teams />}
       </div>

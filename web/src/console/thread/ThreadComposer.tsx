@@ -15,14 +15,17 @@ import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, help, lock, pencil } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
+import { PendingActs } from '../chunks';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
 import { words } from '../i18n';
 import { at, badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
-import { words as merge_words } from '../merge/i18n';
+import { MacroButton } from '../macros/MacroButton';
+import { useMacros } from '../macros/using';
 import { words as mention_words } from '../mentions/i18n';
 import { useMentioning } from '../mentions/mentioning';
+import { words as merge_words } from '../merge/i18n';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
@@ -77,6 +80,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
     setKind(next);
     setAsked((times) => times + 1);
   };
+  const macros = useMacros(feed, kind, write);
   useLayoutEffect(() => {
     if (returned) write(returned.kind);
   }, [returned]);
@@ -98,10 +102,13 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
+    const macro = macros.take(solve);
+    const then_solve = solve && !macro;
     const mentions = mentioning.called(text);
     await desk.outbox.post(ticket.id, kind, text, files, {
       hold_ms: holdMs(kind),
-      then_solve: solve,
+      then_solve,
+      macro,
       mentions,
     });
   };
@@ -145,6 +152,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
         has_files={picking.files.length > 0}
         onPaste={paste}
         onTyping={onTyping}
+        onField={macros.onField}
         above={
           <>
             {mentioning.list}
@@ -160,6 +168,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
           return (
             <>
               <Tray picking={picking} />
+              {macros.pending && <PendingActs pending={macros.pending} onChange={macros.onPending} />}
               <Foot
                 kind={kind}
                 feed={feed}
@@ -298,6 +307,7 @@ function Foot({ kind, feed, ready, picking, onMention, onSendAndSolve }: FootPro
   return (
     <div class="foot">
       <AttachButton picking={picking} />
+      <MacroButton />
       {kind === 'note' && (
         <button
           type="button"

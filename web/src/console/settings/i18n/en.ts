@@ -4,7 +4,7 @@ import type { AgentState } from '../../../protocol';
 
 export const en = {
   title: 'Settings',
-  pages: { me: 'My account', preferences: 'Preferences', agents: 'Agents', teams: 'Teams' },
+  pages: { me: 'My account', preferences: 'Preferences', macros: 'Macros', agents: 'Agents', teams: 'Teams' },
   me: {
     name: 'Name',
     nameIntro: 'Customers and colleagues see it beside what you write.',

@@ -5,7 +5,13 @@ import type { en } from './en';
 
 const fr: Words<typeof en> = {
   title: 'Réglages',
-  pages: { me: 'Mon compte', preferences: 'Préférences', agents: 'Agents', teams: 'Équipes' },
+  pages: {
+    me: 'Mon compte',
+    preferences: 'Préférences',
+    macros: 'Macros',
+    agents: 'Agents',
+    teams: 'Équipes',
+  },
   me: {
     name: 'Nom',
     nameIntro: 'Clients et collègues le voient à côté de ce que vous écrivez.',
