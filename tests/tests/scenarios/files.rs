@@ -249,7 +249,7 @@ at_both_places! {
         let shared: SharedFiles = nora.browser.get(&path).await.unwrap();
         assert_eq!(shared.files.iter().map(|shared| shared.file.id).collect::<Vec<_>>(), [internal.id]);
         let refused = nora.browser.get::<Value>(&format!("{path}?before=x")).await.unwrap_err();
-        assert_eq!(refused.code, ErrorCode::BadValue);
+        assert_eq!(refused.code, ErrorCode::Malformed);
     }
 
     /// R-F5: a right that has ended ends at once, for ranges and heads too.
