@@ -11,10 +11,14 @@ use tests::browser::Browser;
 use tests::process::Process;
 use tests::wait;
 
+/// Days of fifteen tickets, in a build that nothing makes fast.
+const MAKING_MS_MAX: u64 = 120_000;
+
 /// Starts it and signs in as the admin; answers the password too.
 async fn begin(demo: &mut Process) -> (Browser, String) {
     demo.start_demo();
-    wait::until("the workspace is made", async || demo.printed().contains("Ctrl-C stops it.").then_some(())).await;
+    let is_made = async || demo.printed().contains("Ctrl-C stops it.").then_some(());
+    wait::until_within("the workspace is made", MAKING_MS_MAX, is_made).await;
     demo.is_ready().await;
     let printed = demo.printed();
     let password = printed.split_once("with the password ").expect("the password").1.lines().next().unwrap().to_owned();
