@@ -27,7 +27,7 @@ function draw(token: Token, index: number, words: DrawWords): ComponentChildren 
       return (
         <a key={index} href={token.href} target="_blank" rel="noopener noreferrer nofollow">
           {token.text}
-          <span class="sr-only"> ↗</span>
+          {token.host && <bdi> ({token.host})</bdi>}
         </a>
       );
   }
