@@ -173,8 +173,24 @@ mod tests {
         let right = passwords.compare(typed("correct horse battery"), Some(&kept)).await;
         assert_eq!(right, Ok(Compared::Right { outdated: false }));
         assert_eq!(passwords.compare(typed("correct horse"), Some(&kept)).await, Ok(Compared::Wrong));
-        let dummy = passwords.compare(typed("no account has this password"), None).await;
-        assert_eq!(dummy, Ok(Compared::Wrong));
+    }
+
+    /// R-B6: without an account the same work is done, and is wrong whatever was typed.
+    #[tokio::test]
+    async fn nobody_costs_what_somebody_costs() {
+        let passwords = Passwords::new();
+        let typed = || Password::typed("no account has this password".to_owned()).expect("not empty");
+        let kept = passwords.hash(typed()).await.expect("hashed");
+        let cost = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(cost(&passwords.dummy_hash), cost(&kept));
+        assert_eq!(compare("no account has this password", &passwords.dummy_hash), Compared::Right { outdated: false });
+        assert_eq!(passwords.compare(typed(), None).await, Ok(Compared::Wrong));
+        // It waits in the same queue.
+        let _taken = Arc::clone(&passwords.admitted).try_acquire_many_owned(66).expect("all places");
+        for kept in [None, Some(kept.as_str())] {
+            let refused = passwords.compare(typed(), kept).await.map_err(|refusal| refusal.code);
+            assert_eq!(refused, Err(ErrorCode::Unavailable));
+        }
     }
 
     #[tokio::test]
