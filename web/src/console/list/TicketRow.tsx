@@ -141,40 +141,40 @@ function RowChip({ chip }: { chip: Chip }) {
   switch (chip.kind) {
     case 'waiting':
       return (
-        <span class={`chip keep ${chip.tone}`}>
+        <span class={`chip ${chip.tone}`}>
           <Icon of={timer} />
           <span class="sr-only">{w.list.waitingFor(duration(chip.ms, regional.value))}</span>
           <span aria-hidden="true">{duration(chip.ms, regional.value)}</span>
         </span>
       );
     case 'status':
-      return <span class={`chip keep ${chip.status}`}>{w.status[chip.status]}</span>;
+      return <span class={`chip ${chip.status}`}>{w.status[chip.status]}</span>;
     case 'merged':
-      return <span class="chip keep closed">{w.merged}</span>;
+      return <span class="chip closed">{w.merged}</span>;
     case 'guest':
       return (
-        <span class="chip keep">
+        <span class="chip">
           <Icon of={link} />
           {w.guest}
         </span>
       );
     case 'snoozed':
       return (
-        <span class="chip keep snoozed" title={fullTime(chip.until, regional.value)}>
+        <span class="chip snoozed" title={fullTime(chip.until, regional.value)}>
           <Icon of={alarm} />
           {w.until(comingTime(chip.until, now.value, regional.value))}
         </span>
       );
     case 'priority':
       return (
-        <span class={`chip keep priority-${chip.priority}`}>
+        <span class={`chip priority-${chip.priority}`}>
           <Icon of={flag} />
           {w.priority[chip.priority]}
         </span>
       );
     case 'more_tags':
       return (
-        <span class="chip keep" title={chip.names.join(', ')}>
+        <span class="chip" title={chip.names.join(', ')}>
           <span aria-hidden="true">+{chip.names.length}</span>
           <span class="sr-only">{chip.names.join(', ')}</span>
         </span>

@@ -50,10 +50,10 @@ export function HitRow({ hit, place }: { hit: SearchHit; place: Place }) {
             )}
           </p>
           <div class="chips">
-            <span class={`chip keep ${matched === 'note' ? 'note' : ''}`}>
+            <span class={`chip ${matched === 'note' ? 'note' : ''}`}>
               {by ? <bdi>{w.search.by(w.search.matched[matched], by)}</bdi> : w.search.matched[matched]}
             </span>
-            <span class={`chip keep ${ticket.status}`}>
+            <span class={`chip ${ticket.status}`}>
               {ticket.merged_into ? w.merged : w.status[ticket.status]}
             </span>
           </div>
