@@ -217,8 +217,9 @@ pub enum ServerFrame {
         online: bool,
         availability: Availability,
     },
-    /// For agents: macros that they may use were made, changed or taken away, and are to be read again.
-    Macros,
+    /// For agents: macros or saved views that they may use were made, changed or taken away, and are to be
+    /// read again.
+    Shelf,
     /// A mark moved. `unread` is there when it is the reader's own.
     Read {
         ticket: TicketId,

@@ -23,8 +23,8 @@ pub struct Page {
     pub colleagues: HashMap<ParticipantId, (bool, Availability)>,
     /// Tickets whose alerts changed.
     pub alerts: Vec<TicketId>,
-    /// How often it was told that macros changed.
-    pub macros: usize,
+    /// How often it was told that macros or saved views changed.
+    pub shelf: usize,
     pub marks: HashMap<TicketId, Vec<Mark>>,
     pub unread: HashMap<TicketId, i64>,
     /// Rows of the list, the highest version of each.
@@ -116,7 +116,7 @@ impl Page {
             ServerFrame::Colleague { id, online, availability } => {
                 self.colleagues.insert(id, (online, availability));
             }
-            ServerFrame::Macros => self.macros += 1,
+            ServerFrame::Shelf => self.shelf += 1,
             ServerFrame::Read { ticket, mark, unread } => self.mark(ticket, mark, unread),
             ServerFrame::Ping => self.pings += 1,
             ServerFrame::Behind { ticket } => self.behind.push(ticket),

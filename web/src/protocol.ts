@@ -895,7 +895,7 @@ ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: Partic
 /**
  * A file is on its way up, rather than keys pressed.
  */
-file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "macros" } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "shelf" } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
 
 export type SharedFile = { 
 /**

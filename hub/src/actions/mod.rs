@@ -12,6 +12,7 @@ pub mod links;
 pub mod macros;
 pub mod many;
 pub mod saved_views;
+mod shelf;
 pub mod sign_in;
 pub mod teams;
 pub mod tickets;

@@ -1,11 +1,9 @@
-//! Saved views: an agent's own, and those of the site, which admins look after.
+//! Saved views: lists by filters of one's own.
 
 use protocol::http::{ChangeView, NewView, SavedView, SavedViews, ViewFilters};
 use protocol::{ClientId, SavedViewId};
 
-use super::Hub;
-use super::agents::require_admin;
-use crate::domain::Refusal;
+use super::{Hub, shelf};
 use crate::domain::access::Agent;
 use crate::domain::saved_view::{Filters, ViewName};
 use crate::store::StoreError;
@@ -20,42 +18,35 @@ pub async fn filters(hub: &Hub, agent: &Agent, view: SavedViewId) -> Result<View
     hub.store.view_filters(agent, view).await
 }
 
-pub async fn add(
-    hub: &Hub,
-    agent: &Agent,
-    shelf: Shelf,
-    key: ClientId,
-    form: NewView,
-) -> Result<SavedView, StoreError> {
-    may_change(agent, shelf)?;
+pub async fn add(hub: &Hub, agent: &Agent, on: Shelf, key: ClientId, form: NewView) -> Result<SavedView, StoreError> {
+    shelf::may_change(agent, on)?;
     let (name, filters) = (ViewName::parse(&form.name)?, Filters::parse(form.filters)?);
-    hub.store.add_view(agent, shelf, (&name, &filters), key).await
+    let added = hub.store.add_view(agent, on, (&name, &filters), key).await?;
+    shelf::tell(hub, agent, on);
+    Ok(added)
 }
 
 pub async fn change(
     hub: &Hub,
     agent: &Agent,
-    shelf: Shelf,
+    on: Shelf,
     view: SavedViewId,
     form: ChangeView,
 ) -> Result<(), StoreError> {
-    may_change(agent, shelf)?;
+    shelf::may_change(agent, on)?;
     let change = ViewChange {
         name: form.name.as_deref().map(ViewName::parse).transpose()?,
         filters: form.filters.map(Filters::parse).transpose()?,
         place: form.place,
     };
-    hub.store.change_view(agent, shelf, view, &change).await
+    hub.store.change_view(agent, on, view, &change).await?;
+    shelf::tell(hub, agent, on);
+    Ok(())
 }
 
-pub async fn remove(hub: &Hub, agent: &Agent, shelf: Shelf, view: SavedViewId) -> Result<(), StoreError> {
-    may_change(agent, shelf)?;
-    hub.store.remove_view(agent, shelf, view).await
-}
-
-fn may_change(agent: &Agent, shelf: Shelf) -> Result<(), Refusal> {
-    match shelf {
-        Shelf::Own => Ok(()),
-        Shelf::Shared => require_admin(agent),
-    }
+pub async fn remove(hub: &Hub, agent: &Agent, on: Shelf, view: SavedViewId) -> Result<(), StoreError> {
+    shelf::may_change(agent, on)?;
+    hub.store.remove_view(agent, on, view).await?;
+    shelf::tell(hub, agent, on);
+    Ok(())
 }

@@ -28,8 +28,8 @@ pub enum Signal {
     ColleaguesChanged(Vec<ParticipantId>),
     /// A mail about a ticket was sent, held or put off.
     AlertsChanged(TicketId),
-    /// Macros of this agent, or those of the whole site, are not what they were.
-    MacrosChanged { site: SiteId, owner: Option<ParticipantId> },
+    /// Macros or saved views of this agent, or those of the whole site, are not what they were.
+    ShelfChanged { site: SiteId, owner: Option<ParticipantId> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@ mod realtime;
 mod routes;
 mod saved_views;
 mod serve;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod tickets;

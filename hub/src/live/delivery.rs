@@ -173,7 +173,7 @@ impl Delivery {
             Signal::PresenceChanged(ticket) => self.presence(ticket).await,
             Signal::AlertsChanged(ticket) => self.alerts(ticket),
             Signal::ColleaguesChanged(people) => self.colleagues(&people).await,
-            Signal::MacrosChanged { site, owner } => self.macros(site, owner),
+            Signal::ShelfChanged { site, owner } => self.shelf(site, owner),
         }
     }
 
@@ -226,14 +226,14 @@ impl Delivery {
     }
 
     /// A hint that was lost is made up for when the page is welcomed again, or its person looks for a macro.
-    fn macros(&self, site: SiteId, owner: Option<ParticipantId>) {
-        let frame = encode(&ServerFrame::Macros);
+    fn shelf(&self, site: SiteId, owner: Option<ParticipantId>) {
+        let frame = encode(&ServerFrame::Shelf);
         let may_use = |who: &Who| match who {
             Who::Agent(agent) => agent.site == site && owner.is_none_or(|owner| owner == agent.id),
             Who::Visitor(_) => false,
         };
         for agent in self.registry.agents().into_iter().filter(|agent| may_use(&agent.who())) {
-            agent.fleeting(Fleeting::Macros, frame.clone());
+            agent.fleeting(Fleeting::Shelf, frame.clone());
         }
     }
 

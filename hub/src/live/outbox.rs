@@ -66,7 +66,7 @@ pub enum Fleeting {
     Presence(TicketId),
     Alerts(TicketId),
     Colleague(ParticipantId),
-    Macros,
+    Shelf,
     Typing(TicketId, ParticipantId),
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::ErrorCode;
 use protocol::frame::PostKind;
-use protocol::http::{ManyDone, Outcome, TicketAction};
+use protocol::http::{ManyDone, Outcome, SavedView, TicketAction};
 use protocol::macros::{Macro, Macros};
 use protocol::model::{AgentBody, Priority, Role, Status};
 use protocol::{ClientId, Problem};
@@ -21,12 +21,32 @@ async fn listed(agent: &Person) -> Vec<String> {
     all.macros.into_iter().map(|each| each.name).collect()
 }
 
-/// Waits until its page was told `times` times that macros changed.
+/// Waits until its page was told `times` times that macros or saved views changed.
 async fn hears(agent: &mut Person, times: usize) {
-    agent.socket().wait("that macros changed", |page| (page.macros >= times).then_some(())).await;
+    agent.socket().wait("that a shelf changed", |page| (page.shelf >= times).then_some(())).await;
 }
 
 on_both! {
+    async fn a_change_of_a_saved_view_is_told_to_those_who_may_use_it(hub) {
+        let mut nora = hub.admin().await;
+        let mut lena = hub.agent(&nora, "Lena").await;
+        nora.connects().await;
+        lena.connects().await;
+        let view = |name: &str| json!({ "name": name, "filters": {} });
+        let made: SavedView = nora.browser.post("/v1/agent/shared-views", view("For all")).await.unwrap();
+        hears(&mut lena, 1).await;
+        let path = format!("/v1/agent/shared-views/{}", made.id);
+        nora.browser.patch::<Value>(&path, json!({ "name": "For everybody" })).await.unwrap();
+        hears(&mut lena, 2).await;
+        nora.browser.ask(Method::DELETE, &path, None, &[]).await.parsed::<Value>().unwrap();
+        hears(&mut lena, 3).await;
+        hears(&mut nora, 3).await;
+        lena.browser.post::<SavedView>("/v1/agent/saved-views", view("Mine")).await.unwrap();
+        hears(&mut lena, 4).await;
+        nora.socket().settle().await;
+        assert_eq!(nora.socket().page.shelf, 3, "another's own view is told to nobody else");
+    }
+
     async fn a_change_is_told_to_those_who_may_use_the_macro(hub) {
         let mut nora = hub.admin().await;
         let mut lena = hub.agent(&nora, "Lena").await;
@@ -58,7 +78,7 @@ on_both! {
         // Another's own macro is told to nobody else, and no requester hears of any.
         nora.socket().settle().await;
         guest.socket().settle().await;
-        assert_eq!((nora.socket().page.macros, guest.socket().page.macros), (3, 0));
+        assert_eq!((nora.socket().page.shelf, guest.socket().page.shelf), (3, 0));
     }
 
     async fn what_a_macro_may_not_hold_is_refused_and_changes_nothing(hub) {

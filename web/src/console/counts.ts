@@ -25,6 +25,7 @@ export class Counts {
   #waiting_since: number | null = null;
   /** How often it was told how a colleague stands. */
   #told = 0;
+  #saved_asked = 0;
   readonly #every = setInterval(() => {
     if (document.visibilityState === 'visible') void this.readColleagues();
   }, colleagues_every_ms);
@@ -41,6 +42,7 @@ export class Counts {
       // One's own mark: what was mentioned may be read now.
       this.#readSoon();
     else if (frame.type === 'colleague') this.#stands(frame);
+    else if (frame.type === 'shelf') void this.readSaved();
     else if (frame.type === 'welcome' || frame.type === 'stale') this.readAll();
   }
 
@@ -69,8 +71,10 @@ export class Counts {
 
   /** Saved views with their numbers; a colleague may have changed the site's. */
   async readSaved(): Promise<void> {
+    const asked = ++this.#saved_asked;
     const read = await ask('GET /v1/agent/saved-views').catch(() => null);
-    if (read) this.#saved.value = read.views;
+    // An answer that a later question overtook is old.
+    if (read && asked === this.#saved_asked) this.#saved.value = read.views;
   }
 
   close(): void {

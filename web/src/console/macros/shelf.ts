@@ -17,7 +17,7 @@ export class MacroShelf {
   }
 
   onFrame({ type }: LineFrame): void {
-    if (type === 'macros' || type === 'welcome' || type === 'stale') void this.read();
+    if (type === 'shelf' || type === 'welcome' || type === 'stale') void this.read();
   }
 
   /** What could not be read stays as it was. */
