@@ -16,10 +16,6 @@ const WORDS = {
   },
 };
 
-const press = async (agent: Agent, ...keys: string[]): Promise<void> => {
-  for (const key of keys) await agent.page.keyboard.press(key);
-};
-
 /** A colleague's line in the navigation. */
 const colleague = (agent: Agent, name: string): Locator =>
   agent.page.getByRole("navigation").getByRole("listitem").filter({ hasText: name });
@@ -34,7 +30,7 @@ for (const language of ["en", "fr"] as Language[]) {
     await expect(colleague(nora, "Léna Morel").locator(".is-online:not(.is-away)")).toBeVisible();
     const button = lena.page.getByRole("button", { name: w.away, exact: true });
     await expect(button).toHaveAttribute("aria-pressed", "false");
-    await press(lena, "Shift+A");
+    await lena.presses("Shift+A");
     await expect(button).toHaveAttribute("aria-pressed", "true");
     await expect(lena.page.getByRole("status").filter({ hasText: w.told })).toHaveCount(1);
     await expect(lena.page.locator(".line-state")).toHaveText(w.away);
@@ -47,19 +43,19 @@ for (const language of ["en", "fr"] as Language[]) {
     await expect(button).toHaveAttribute("aria-pressed", "true");
     const amina = await Requester.arrives(browser, hub);
     await amina.asks("Whose is this?", AMINA);
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("Whose is this?")).toBeVisible();
-    await press(nora, "j", "Enter");
+    await nora.presses("j", "Enter");
     await expect(nora.page.getByRole("heading", { name: "Whose is this?" })).toBeVisible();
-    await press(nora, "a");
+    await nora.presses("a");
     await expect(nora.page.getByRole("option", { name: "Léna Morel" })).toContainText(w.away);
-    await press(nora, "Escape");
-    await press(nora, "n");
+    await nora.presses("Escape");
+    await nora.presses("n");
     await nora.page.keyboard.type("@");
     await expect(nora.page.getByRole("option", { name: "Léna Morel" })).toContainText(w.away);
 
     await button.focus();
-    await press(lena, "Enter");
+    await lena.presses("Enter");
     await expect(button).toHaveAttribute("aria-pressed", "false");
     await expect(lena.page.getByRole("status").filter({ hasText: w.back })).toHaveCount(1);
     await expect(nora.page.getByRole("option", { name: "Léna Morel" })).not.toContainText(w.away);

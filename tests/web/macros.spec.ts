@@ -73,12 +73,6 @@ const WORDS = {
   },
 };
 
-const press = async (agent: Agent, ...keys: string[]): Promise<void> => {
-  for (const key of keys) await agent.page.keyboard.press(key);
-};
-
-const dialog = (agent: Agent, name: string): Locator => agent.page.getByRole("dialog", { name, exact: true });
-
 const pressOn = async (target: Locator, key = "Enter"): Promise<void> => {
   await target.focus();
   await target.press(key);
@@ -86,11 +80,11 @@ const pressOn = async (target: Locator, key = "Enter"): Promise<void> => {
 
 /** Chooses by a few letters what the open list of macros offers. */
 const uses = async (agent: Agent, title: string, letters: string): Promise<void> => {
-  await expect(dialog(agent, title)).toBeVisible();
+  await expect(agent.dialog(title)).toBeVisible();
   await agent.page.keyboard.type(letters);
   await expect(agent.page.getByRole("option")).toHaveCount(1);
-  await press(agent, "Enter");
-  await expect(dialog(agent, title)).toBeHidden();
+  await agent.presses("Enter");
+  await expect(agent.dialog(title)).toBeHidden();
 };
 
 /** Makes a macro behind the page's back, as a colleague's page would. */
@@ -124,10 +118,10 @@ for (const language of ["en", "fr"] as Language[]) {
     const { page } = nora;
     await page.goto(`${hub.origin}/agent#/settings/macros`);
     await pressOn(page.getByRole("button", { name: w.all, exact: true }));
-    const form = dialog(nora, w.all);
+    const form = nora.dialog(w.all);
     await expect(form.getByLabel(w.name, { exact: true })).toBeFocused();
     await page.keyboard.type("Refund");
-    await press(nora, "Tab");
+    await nora.presses("Tab");
     await expect(form.getByLabel(w.text, { exact: true })).toBeFocused();
     await page.keyboard.type("Hello {{requester.nam}}");
     await expect(form.getByText(w.unknown)).toBeVisible();
@@ -146,20 +140,20 @@ for (const language of ["en", "fr"] as Language[]) {
     await pressOn(form.getByLabel(w.solve), "Space");
     await nora.findsThePageAccessible();
     await form.getByLabel(w.solve).focus();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(form).toBeHidden();
     await expect(page.getByText("Refund", { exact: true })).toBeVisible();
     await nora.findsThePageAccessible();
 
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("Where is my refund?")).toBeVisible();
-    await press(nora, "j", "Enter");
+    await nora.presses("j", "Enter");
     const box = page.getByRole("textbox", { name: nora.words.reply });
     await expect(box).toBeVisible();
-    await press(nora, "r");
+    await nora.presses("r");
     await page.keyboard.type("Dear customer! Bye.");
-    for (let back = 0; back < " Bye.".length; back++) await press(nora, "ArrowLeft");
-    await press(nora, "Escape", "c");
+    for (let back = 0; back < " Bye.".length; back++) await nora.presses("ArrowLeft");
+    await nora.presses("Escape", "c");
     await expect(page.getByRole("option", { name: /Refund/ })).toContainText(w.filled("Nora"));
     await nora.findsThePageAccessible();
     await uses(nora, w.use, "refu");
@@ -197,17 +191,17 @@ for (const language of ["en", "fr"] as Language[]) {
     const { page } = nora;
     await page.goto(`${hub.origin}/agent#/settings/macros`);
     await pressOn(page.getByRole("button", { name: w.own, exact: true }));
-    const form = dialog(nora, w.own);
+    const form = nora.dialog(w.own);
     await expect(form.getByLabel(w.name, { exact: true })).toBeFocused();
     await page.keyboard.type("On fire");
     await form.getByLabel(w.priority).selectOption({ label: w.urgent });
     await form.getByLabel(w.name, { exact: true }).press("Enter");
     await expect(form).toBeHidden();
 
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("First matter")).toBeVisible();
     await expect(nora.row("Second matter")).toBeVisible();
-    await press(nora, "j", "x", "j", "Shift+X", "c");
+    await nora.presses("j", "x", "j", "Shift+X", "c");
     await uses(nora, w.use_many, "fire");
     await expect(page.getByText(w.told_many).first()).toBeVisible();
     for (const text of ["First matter", "Second matter"])
@@ -220,10 +214,10 @@ for (const language of ["en", "fr"] as Language[]) {
     await nora.opens("First matter");
     await expect(page.getByRole("textbox", { name: nora.words.reply })).toBeVisible();
     for (const told of [w.told_urgent, w.nothing]) {
-      await press(nora, "Control+k");
+      await nora.presses("Control+k");
       await page.keyboard.type("macro fire");
       await expect(page.getByRole("option", { name: w.macro })).toBeVisible();
-      await press(nora, "Enter");
+      await nora.presses("Enter");
       await expect(page.getByText(told).first()).toBeVisible();
       await expect(nora.row("First matter").getByText(w.urgent)).toBeVisible();
     }
@@ -245,18 +239,18 @@ test("a note's macro goes into the note, two of them join, and one act can be le
   const note = page.getByRole("textbox", { name: nora.words.note });
   await expect(reply).toBeVisible();
   await reply.fill("a draft that stays");
-  await press(nora, "Escape", "c");
+  await nora.presses("Escape", "c");
   await uses(nora, w.use, "noted");
   await expect(note).toHaveValue("Seen by Nora Bakker");
   await expect(note).toBeFocused();
   await note.press("Control+Enter");
   await expect(page.getByText("Noted: Tag seen.").first()).toBeVisible();
 
-  await press(nora, "Escape", "r");
+  await nora.presses("Escape", "r");
   await expect(reply).toHaveValue("a draft that stays");
-  await press(nora, "Escape", "c");
+  await nora.presses("Escape", "c");
   await uses(nora, w.use, "closing");
-  await press(nora, "Escape", "c");
+  await nora.presses("Escape", "c");
   await uses(nora, w.use, "tagging");
   await expect(reply).toHaveValue(/^a draft that stays All done for #\d+ Thank you$/);
   await pressOn(page.getByRole("button", { name: w.leave_out }));

@@ -527,6 +527,15 @@ export class Agent extends Person {
     return agent;
   }
 
+  /** By keyboard, one key after the other. */
+  async presses(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  dialog(name: string): Locator {
+    return this.page.getByRole("dialog", { name, exact: true });
+  }
+
   /** Makes an invitation, and answers its link. */
   async invites(name: string, email: string): Promise<string> {
     return this.page.evaluate(

@@ -23,10 +23,6 @@ const WORDS = {
   },
 };
 
-const press = async (agent: Agent, ...keys: string[]): Promise<void> => {
-  for (const key of keys) await agent.page.keyboard.press(key);
-};
-
 /** The place of the mentions in the navigation, which has the same name in both languages. */
 const mentions = (agent: Agent): Locator => agent.page.locator('a.nav-item[href="#/mentions"]');
 
@@ -49,11 +45,11 @@ for (const language of ["en", "fr"] as Language[]) {
 
     const { page } = nora;
     await hasColleague(nora, "Léna Morel");
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("Who knows this?")).toBeVisible();
-    await press(nora, "j", "Enter");
+    await nora.presses("j", "Enter");
     await expect(page.getByRole("heading", { name: "Who knows this?" })).toBeVisible();
-    await press(nora, "n");
+    await nora.presses("n");
     await page.keyboard.type("Please look, @len");
     const offered = page.getByRole("option", { name: "Léna Morel" });
     await expect(offered).toHaveAttribute("aria-selected", "true");
@@ -64,26 +60,26 @@ for (const language of ["en", "fr"] as Language[]) {
     );
     await nora.findsThePageAccessible();
     // Escape closes the list alone; the next letter opens none for the same @.
-    await press(nora, "Escape");
+    await nora.presses("Escape");
     await expect(offered).toBeHidden();
     await page.keyboard.type("a");
     await expect(page.getByRole("listbox")).toBeHidden();
-    await press(nora, "Backspace", "Backspace", "Backspace", "Backspace", "Backspace");
+    await nora.presses("Backspace", "Backspace", "Backspace", "Backspace", "Backspace");
     await page.keyboard.type("@");
     await expect(offered).toBeVisible();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByRole("listbox")).toBeHidden();
     await page.keyboard.type("thank you");
-    await press(nora, "Control+Enter");
+    await nora.presses("Control+Enter");
     await expect(page.locator(".bubble .mention")).toHaveText("@Léna Morel");
 
     await expect(mentions(lena).locator(".count")).toHaveText("1");
     await expect(lena.page.getByRole("status").filter({ hasText: w.news })).toHaveCount(1);
-    await press(lena, "g", "m");
+    await lena.presses("g", "m");
     const row = lena.row("Who knows this?");
     await expect(row).toContainText(w.mentioned);
     await lena.findsThePageAccessible();
-    await press(lena, "j", "Enter");
+    await lena.presses("j", "Enter");
     const note = lena.page.locator(".calls-me");
     await expect(note.locator(".mention.me")).toBeInViewport();
     await expect(note).toBeFocused();
@@ -99,19 +95,19 @@ for (const language of ["en", "fr"] as Language[]) {
     await amina.asks("Nora's own matter", AMINA);
     const { page } = nora;
     await hasColleague(nora, "Leo Lindt");
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("Nora's own matter")).toBeVisible();
-    await press(nora, "j", "Enter");
+    await nora.presses("j", "Enter");
     await expect(page.getByRole("heading", { name: "Nora's own matter" })).toBeVisible();
-    await press(nora, "m");
+    await nora.presses("m");
     await expect(page.getByRole("complementary")).toContainText("Nora Bakker");
-    await press(nora, "n");
+    await nora.presses("n");
     await page.keyboard.type("Ask @leo");
     const leo = page.getByRole("option", { name: "Leo Lindt" });
     await expect(leo).toHaveAttribute("aria-disabled", "true");
     await expect(page.getByRole("status").filter({ hasText: w.none })).toHaveCount(1);
     await nora.findsThePageAccessible();
-    await press(nora, "Control+Enter");
+    await nora.presses("Control+Enter");
     await expect(page.locator(".message.note .bubble")).toHaveText("Ask @leo");
     await expect(page.locator(".bubble .mention")).toHaveCount(0);
   });
@@ -125,7 +121,7 @@ for (const language of ["en", "fr"] as Language[]) {
     await hasColleague(nora, "Léna Morel");
     await nora.view("unassigned").click();
     await nora.opens("A matter for a finger");
-    await press(nora, "n");
+    await nora.presses("n");
     await page.keyboard.type("See");
     await page.getByRole("button", { name: w.mention }).click();
     await page.getByRole("option", { name: "Léna Morel" }).click();

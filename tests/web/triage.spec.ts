@@ -44,12 +44,6 @@ const WORDS = {
   },
 };
 
-const press = async (agent: Agent, ...keys: string[]): Promise<void> => {
-  for (const key of keys) await agent.page.keyboard.press(key);
-};
-
-const dialog = (agent: Agent, name: string): Locator => agent.page.getByRole("dialog", { name });
-
 for (const language of ["en", "fr"] as Language[]) {
   const w = WORDS[language];
 
@@ -59,56 +53,56 @@ for (const language of ["en", "fr"] as Language[]) {
     await amina.asks("The matter to triage", AMINA);
     const { page } = nora;
     const details = page.getByRole("complementary");
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("The matter to triage")).toBeVisible();
-    await press(nora, "j", "Enter");
+    await nora.presses("j", "Enter");
     await expect(page.getByRole("heading", { name: "The matter to triage" })).toBeVisible();
 
-    await press(nora, "t");
-    await expect(dialog(nora, w.tags)).toBeVisible();
+    await nora.presses("t");
+    await expect(nora.dialog(w.tags)).toBeVisible();
     await page.keyboard.type("hold");
     await expect(page.getByRole("option", { name: w.create })).toBeVisible();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await page.keyboard.type("card");
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByRole("option", { name: "card", selected: true })).toBeVisible();
     await nora.findsThePageAccessible();
     // The same again takes it away.
     await page.keyboard.type("HOLD");
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(details.getByText("hold", { exact: true })).toBeHidden();
-    await press(nora, "Escape");
-    await expect(dialog(nora, w.tags)).toBeHidden();
+    await nora.presses("Escape");
+    await expect(nora.dialog(w.tags)).toBeHidden();
     await expect(details.getByText("card", { exact: true })).toBeVisible();
     await expect(nora.row("The matter to triage").getByText("card", { exact: true })).toBeVisible();
 
-    await press(nora, "Shift+P");
-    await expect(dialog(nora, w.priority)).toBeVisible();
+    await nora.presses("Shift+P");
+    await expect(nora.dialog(w.priority)).toBeVisible();
     await page.keyboard.type(w.urgent.slice(0, 3));
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(nora.row("The matter to triage").getByText(w.urgent)).toBeVisible();
 
-    await press(nora, "h");
-    await expect(dialog(nora, w.snooze)).toBeVisible();
+    await nora.presses("h");
+    await expect(nora.dialog(w.snooze)).toBeVisible();
     await nora.findsThePageAccessible();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(nora.row("The matter to triage")).toBeHidden();
     await expect(page.getByRole("link", { name: new RegExp(`^${w.snoozed}\\s*1$`) })).toBeVisible();
     // The requester's word brings it back at once.
     await amina.posts("Any news?");
     await expect(nora.row("The matter to triage")).toBeVisible();
 
-    await press(nora, "h");
+    await nora.presses("h");
     await page.getByLabel(w.exact).fill("2020-01-01T09:00");
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByText(w.past)).toBeVisible();
     await page.getByLabel(w.exact).fill(tomorrow());
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(nora.row("The matter to triage")).toBeHidden();
     // And so does a hand.
-    await press(nora, "h");
+    await nora.presses("h");
     await expect(page.getByRole("button", { name: w.wake })).toBeFocused();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(nora.row("The matter to triage")).toBeVisible();
   });
 
@@ -122,39 +116,39 @@ for (const language of ["en", "fr"] as Language[]) {
       await requester.asks(text, who);
     }
     const { page } = nora;
-    await press(nora, "g", "u");
+    await nora.presses("g", "u");
     await expect(nora.row("First matter")).toBeVisible();
     await expect(nora.row("Second matter")).toBeVisible();
-    await press(nora, "j", "x", "j", "Shift+X");
+    await nora.presses("j", "x", "j", "Shift+X");
     await expect(page.getByText(w.selected(2))).toBeVisible();
     await nora.findsThePageAccessible();
 
-    await press(nora, "t");
-    await expect(dialog(nora, w.tags)).toBeVisible();
+    await nora.presses("t");
+    await expect(nora.dialog(w.tags)).toBeVisible();
     await page.keyboard.type("hold");
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByRole("option", { name: "hold", selected: true })).toBeVisible();
     await page.getByRole("button", { name: w.done }).focus();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByText(w.changed).first()).toBeVisible();
     for (const text of ["First matter", "Second matter"])
       await expect(nora.row(text).getByText("hold", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: w.undo, exact: true }).focus();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(page.getByText(w.taken_back).first()).toBeVisible();
     for (const text of ["First matter", "Second matter"])
       await expect(nora.row(text).getByText("hold", { exact: true })).toBeHidden();
 
     for (const text of ["First matter", "Second matter"]) {
       await nora.row(text).getByRole("link").first().focus();
-      await press(nora, "x");
+      await nora.presses("x");
     }
-    await press(nora, "e");
+    await nora.presses("e");
     await expect(page.getByText(w.changed).first()).toBeVisible();
     await expect(nora.row("First matter")).toBeHidden();
     await expect(nora.row("Second matter")).toBeHidden();
     await page.getByRole("button", { name: w.undo, exact: true }).focus();
-    await press(nora, "Enter");
+    await nora.presses("Enter");
     await expect(nora.row("First matter")).toBeVisible();
     await expect(nora.row("Second matter")).toBeVisible();
   });
@@ -166,17 +160,17 @@ test("a saved view is made by keyboard, is live, and is everybody's when an admi
   await amina.asks("A matter that becomes urgent", AMINA);
   const { page } = nora;
   await page.getByRole("button", { name: "New view" }).focus();
-  await press(nora, "Enter");
-  const form = dialog(nora, "New view");
+  await nora.presses("Enter");
+  const form = nora.dialog("New view");
   await expect(form.getByLabel("Name")).toBeFocused();
   await page.keyboard.type("On fire");
   await form.getByLabel("For everybody of the site").focus();
-  await press(nora, "Space");
+  await nora.presses("Space");
   await form.getByLabel("Urgent").focus();
-  await press(nora, "Space");
+  await nora.presses("Space");
   await nora.findsThePageAccessible();
   await form.getByRole("button", { name: "Save" }).focus();
-  await press(nora, "Enter");
+  await nora.presses("Enter");
   await expect(page.getByRole("heading", { name: /^On fire/ })).toBeVisible();
   await expect(page.getByText("No ticket fits this view")).toBeVisible();
 
@@ -184,10 +178,10 @@ test("a saved view is made by keyboard, is live, and is everybody's when an admi
   const lena = await Agent.followsInvite(browser, hub, link);
   await lena.view("unassigned").click();
   await lena.opens("A matter that becomes urgent");
-  await press(lena, "Shift+P");
-  await expect(dialog(lena, "Set the priority")).toBeVisible();
+  await lena.presses("Shift+P");
+  await expect(lena.dialog("Set the priority")).toBeVisible();
   await lena.page.keyboard.type("urg");
-  await press(lena, "Enter");
+  await lena.presses("Enter");
   // It comes in by itself on both pages, and is counted.
   await expect(nora.row("A matter that becomes urgent")).toBeVisible();
   await expect(page.getByRole("link", { name: /^On fire\s*1$/ })).toBeVisible();
