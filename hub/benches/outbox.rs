@@ -34,8 +34,8 @@ const ROWS: usize = 5_000;
 /// What is settled at once.
 const BATCH: u64 = 64;
 const LEASE_MS: i64 = 180_000;
-/// The setting `mail.workers` by default, and a busy hub's.
-const WORKERS: [usize; 2] = [2, 16];
+/// The setting `mail.workers` by default, and what a busy hub may have.
+const WORKERS: [usize; 3] = [2, 16, 32];
 const EMPTY_LOOKS: u32 = 200;
 const NOON: i64 = 1_795_348_800_000;
 

@@ -234,7 +234,7 @@ async fn open(place: &Place, data: &Path, clock: Clock) -> Store {
 fn leases_end(place: &Place) {
     if let Place::Postgres(url) = place {
         let (_, database) = url.rsplit_once('/').unwrap();
-        let over = "update delivery set due_at = 0 where state = 'queued' and lease is not null";
+        let over = "update delivery set lease_until = 0 where state = 'queued' and lease is not null";
         testkit::postgres::server().run_sql(database, over);
     }
 }

@@ -257,7 +257,7 @@ pub const PREVIEW_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const BRAND_CHARS_MAX: usize = 60;
 pub const BROWSER_CHARS_MAX: usize = 60;
 /// What a worker of the outbox takes at once. Few: what is claimed waits behind what goes out.
-pub const MAILS_PER_CLAIM_MAX: u64 = 4;
+pub const MAILS_PER_CLAIM_MAX: u64 = 8;
 /// Steps from a merged ticket to the one that lives on; people merge two or three.
 pub const MERGE_STEPS_MAX: i64 = 10;
 /// Tickets of one "your links again" mail; with them it stays under 10 KB.

@@ -16,6 +16,15 @@ impl<T> Groups<T> {
         Self { queued, max, stop }
     }
 
+    /// Adds what came since, without waiting.
+    pub fn add(&mut self, group: &mut Vec<T>) {
+        while group.len() < self.max
+            && let Ok(one) = self.queued.try_recv()
+        {
+            group.push(one);
+        }
+    }
+
     /// Waits for the next group and puts it into `group`; false when there will be none.
     pub async fn next(&mut self, group: &mut Vec<T>) -> bool {
         loop {

@@ -55,6 +55,15 @@ const STEPS: &[Step] = &[
     both(8, "mentions", include_str!("../../../migrations/0008_mentions.sql")),
     both(9, "availability", include_str!("../../../migrations/0009_availability.sql")),
     both(10, "macros", include_str!("../../../migrations/0010_macros.sql")),
+    Step {
+        version: 11,
+        name: "leases",
+        text: Text::Each {
+            sqlite: include_str!("../../../migrations/0011_leases.sqlite.sql"),
+            postgres: include_str!("../../../migrations/0011_leases.postgres.sql"),
+        },
+        then: Then::Nothing,
+    },
 ];
 
 impl Step {

@@ -81,7 +81,8 @@ impl Store {
     /// Whether a mail of this lane is due that nobody has claimed.
     pub async fn is_mail_due(&self, lane: Lane) -> Result<bool, StoreError> {
         let mut sql = Sql::new("select 1 as due from delivery where ");
-        sql.push(lane.due()).bind(self.now()).push(" limit 1");
+        lane.push_due(&mut sql, self.now());
+        sql.push(" limit 1");
         Ok(one(self.db().reads(), sql).await?.is_some())
     }
 
@@ -94,8 +95,8 @@ impl Store {
         if self.db().backend() == DbBackend::Postgres {
             return Ok(0);
         }
-        let text = "update delivery set lease = null, due_at = $1 where state = 'queued' and lease is not null";
-        Ok(run(self.db().writes(), Sql::with(text, [self.now().into()])).await?)
+        let text = "update delivery set lease = null, lease_until = null where state = 'queued' and lease is not null";
+        Ok(run(self.db().writes(), Sql::new(text)).await?)
     }
 
     /// Whether a claimed mail still has something to tell: a last look before it is sent (I2).
@@ -104,7 +105,10 @@ impl Store {
     }
 }
 
-/// What a worker asks for.
+/// Of one statement. Postgres makes its plan for a tenth of it, which is what workers ask for.
+pub(super) const CLAIM_MAX: u64 = 64;
+
+/// What a worker asks for; what several do is at most `CLAIM_MAX`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
     pub lane: Lane,
@@ -115,17 +119,23 @@ pub(super) struct Claim {
 /// Claims what is due. By the connection that writes, within a transaction or alone.
 pub(super) async fn take(tx: &impl ConnectionTrait, clock: &Clock, claim: Claim) -> Outcome<Vec<DueMail>> {
     let (backend, now, lease) = (tx.get_database_backend(), clock.now(), ids::new_id(clock));
-    let mut due = Sql::new("with due as materialized (select id from delivery where ");
-    due.push(claim.lane.due()).bind(now);
-    // Not bound: with a number that it knows, Postgres keeps its plan of so many joins. There are few numbers.
-    due.push(" order by due_at limit ").push(&claim.max.to_string());
-    // A claimed mail is due again when its lease ends, whatever became of the worker.
+    let mut due = Sql::new("with due as materialized (select id from (select id from delivery where ");
+    claim.lane.push_due(&mut due, now);
+    // The number in the text lets Postgres keep its plan of so many joins: of a bound limit alone it supposes
+    // a tenth of the table, and so makes a plan each time. The rows are locked one by one, as they are taken.
+    let rows = match backend {
+        DbBackend::Postgres => " for update skip locked) next limit ",
+        _ => ") limit ",
+    };
+    due.push(" order by due_at limit ").push(&CLAIM_MAX.to_string()).push(rows).bind(claim.max as i64);
+    // A claimed mail is due again when its lease ends, whatever became of the worker. No index knows of what
+    // is written here: Postgres then writes none.
     let mut update = Sql::new("update delivery set lease = ");
-    update.bind(lease).push(", due_at = ").bind(now.saturating_add(claim.lease_ms));
+    update.bind(lease).push(", lease_until = ").bind(now.saturating_add(claim.lease_ms));
     update.push(", attempts = attempts + 1, hold_reason = null where id in (select id from due) returning ");
     let rows = if backend == DbBackend::Postgres {
         // One statement: what it wrote is what it reads from.
-        due.push(" for update skip locked), d as (").append(update);
+        due.push("), d as (").append(update);
         due.push("*) ").push(CLAIMED).push("d").push(CLAIMED_WITH).push(CLAIMED_ORDER);
         all(tx, due).await?
     } else {
@@ -171,12 +181,14 @@ const CLAIMED_WITH: &str = " left join access_code c on c.id = d.code_id left jo
 const CLAIMED_ORDER: &str = " order by d.created_at, d.id";
 
 impl Lane {
-    /// What is due until the time that follows, in the words of the lane's index (`0003_outbox.sql`).
-    const fn due(self) -> &'static str {
-        match self {
-            Self::Codes => "state = 'queued' and channel = 'mail' and kind = 'm3' and due_at <= ",
-            Self::Alerts => "state = 'queued' and channel = 'mail' and kind <> 'm3' and due_at <= ",
-        }
+    /// What is due and not held by a worker, in the words of the lane's index (`0003_outbox.sql`).
+    fn push_due(self, sql: &mut Sql, now: Millis) {
+        let kind = match self {
+            Self::Codes => "kind = 'm3'",
+            Self::Alerts => "kind <> 'm3'",
+        };
+        sql.push("state = 'queued' and channel = 'mail' and ").push(kind).push(" and due_at <= ").bind(now);
+        sql.push(" and (lease_until is null or lease_until <= ").bind(now).push(")");
     }
 }
 

@@ -82,7 +82,7 @@ fn update(group: &[Finished]) -> Sql {
         ") update delivery set state = v.state, due_at = coalesce(v.due_at, delivery.due_at), \
          attempts = delivery.attempts - v.given_back, last_code = v.code, \
          last_error = case when v.state = 'sent' then null else coalesce(v.error, delivery.last_error) end, \
-         hold_reason = v.hold, done_at = v.done_at, lease = null \
+         hold_reason = v.hold, done_at = v.done_at, lease = null, lease_until = null \
          from v where delivery.id = v.id and delivery.lease = v.lease \
          and (delivery.state = 'queued' or v.state = 'sent')",
     );

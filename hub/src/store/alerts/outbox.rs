@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::claim::{Claim, still_due, take};
+use super::claim::{CLAIM_MAX, Claim, still_due, take};
 use super::finish::{Finished, save};
 use super::{DueMail, Finish, Lane};
 use crate::domain::Clock;
@@ -106,6 +106,9 @@ impl Server {
     async fn run(self, mut groups: Groups<Asked>) {
         let mut group = Vec::with_capacity(OUTBOX_GROUP_MAX);
         while groups.next(&mut group).await {
+            // Workers that were answered together ask together, as soon as they run.
+            tokio::task::yield_now().await;
+            groups.add(&mut group);
             let served = AssertUnwindSafe(self.serve(group.drain(..))).catch_unwind().await;
             if served.is_err() {
                 // Whoever asked is told that nobody answered, and asks again; what was claimed waits for its lease.
@@ -178,9 +181,13 @@ impl Server {
         }
         let tx = self.db.begin().await?;
         save(&tx, finished).await?;
-        let mut claimed = Vec::with_capacity(claims.len());
+        let mut claimed: Vec<Taken> = Vec::with_capacity(claims.len());
         for claim in claims {
-            claimed.push((*claim, take(&tx, &self.clock, *claim).await?.into()));
+            let mails = take(&tx, &self.clock, *claim).await?;
+            match claimed.iter_mut().find(|(of, _)| of.is_like(*claim)) {
+                Some((_, there)) => there.extend(mails),
+                None => claimed.push((*claim, mails.into())),
+            }
         }
         commit(tx).await?;
         Ok(claimed)
@@ -224,14 +231,21 @@ impl Server {
 /// What was claimed at once for several workers.
 type Taken = (Claim, VecDeque<DueMail>);
 
-/// One claim for all workers of a lane.
+/// One claim for all workers of a lane; more when they ask for more than one may take.
 fn together(claims: &[(Claim, Answer<Vec<DueMail>>)]) -> Vec<Claim> {
     let mut sums: BTreeMap<(Lane, i64), u64> = BTreeMap::new();
     for (claim, _) in claims {
         let sum = sums.entry((claim.lane, claim.lease_ms)).or_default();
         *sum = sum.saturating_add(claim.max);
     }
-    sums.into_iter().map(|((lane, lease_ms), max)| Claim { lane, max, lease_ms }).collect()
+    let parts = |((lane, lease_ms), mut left): ((Lane, i64), u64)| {
+        std::iter::from_fn(move || {
+            let max = left.min(CLAIM_MAX);
+            left -= max;
+            (max > 0).then_some(Claim { lane, max, lease_ms })
+        })
+    };
+    sums.into_iter().flat_map(parts).collect()
 }
 
 fn share(mails: &mut VecDeque<DueMail>, max: u64) -> Vec<DueMail> {
@@ -242,5 +256,18 @@ fn share(mails: &mut VecDeque<DueMail>, max: u64) -> Vec<DueMail> {
 impl Claim {
     fn is_like(self, other: Self) -> bool {
         self.lane == other.lane && self.lease_ms == other.lease_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_claim_together_and_no_statement_takes_too_much() {
+        let asks = |lane, max| (Claim { lane, max, lease_ms: 1 }, oneshot::channel().0);
+        let claims: Vec<_> = (0..20).map(|_| asks(Lane::Alerts, 8)).chain([asks(Lane::Codes, 3)]).collect();
+        let parts: Vec<_> = together(&claims).into_iter().map(|claim| (claim.lane, claim.max)).collect();
+        assert_eq!(parts, [(Lane::Codes, 3), (Lane::Alerts, 64), (Lane::Alerts, 64), (Lane::Alerts, 32)]);
     }
 }
