@@ -285,6 +285,21 @@ describe('sending', () => {
       ['keep t1 reply: hello', 'read t1'],
     ]);
   });
+  it('leaves what was written elsewhere, which is the draft then', async () => {
+    const { now, type } = field(sync);
+    await type('mine');
+    hub.writes('theirs', 'p1');
+    await pass(pause_ms);
+    expect(sync.others.value.size).toBe(1);
+    sync.give('t1', 'reply');
+    await type('');
+    await pass(pause_ms_max);
+    expect([now.text, sync.others.value.size, hub.text]).toEqual(['', 1, 'theirs']);
+    // The message is committed.
+    sync.onFrame(told());
+    await wait();
+    expect([now.text, sync.others.value.size, hub.text]).toEqual(['theirs', 0, 'theirs']);
+  });
   it('of what comes back as the draft, its end is told when it is thrown away', async () => {
     const { type } = field(sync);
     await type('hello');

@@ -318,6 +318,8 @@ export class DraftSync {
   }
 
   #keepRecord({ ticket, kind }: Entry, { local, base, under_way, given }: Standing): void {
+    // Whoever left this browser leaves nothing in it.
+    if (this.#closed) return;
     const { store } = this.#options;
     const name = this.#prefix + nameOf(ticket, kind);
     const over = local === '' && base.text === '' && !under_way && given.length === 0;
@@ -492,6 +494,7 @@ export class DraftSync {
   }
 
   #arrive(entry: Entry, text: string): void {
+    if (this.#closed) return;
     const { drafts } = this.#options;
     if (!drafts.replace(this.#key(entry), text)) void drafts.save(this.#key(entry), text).catch(() => {});
     this.#arrived.value++;
