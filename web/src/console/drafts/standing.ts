@@ -73,6 +73,10 @@ export const refusedFor = (now: Standing): Standing => ({
   refused: now.under_way?.text ?? null,
 });
 
+/** What stood in its way may have passed. */
+export const askedAgain = (now: Standing): Standing =>
+  now.refused === null ? now : { ...now, refused: null };
+
 /** The text becomes a message: which states its draft may stand in. */
 export function give(now: Standing): { now: Standing; states: DraftRevision[] } {
   const base = now.base.text === '' ? null : now.base.revision;

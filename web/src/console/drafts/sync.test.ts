@@ -159,6 +159,14 @@ describe('typing', () => {
     // The same state as before the reload: had it come through, it would have been known.
     expect(hub.kept.get('t1/reply')?.revision).toBe('mine1');
   });
+  it('is not forgotten by a reload that was quicker than the pause', async () => {
+    const { type } = field(sync);
+    await type('quick');
+    await wait();
+    sync.close();
+    const again = await page();
+    expect([hub.text, [...again.tickets.value]]).toEqual(['quick', ['t1']]);
+  });
   it('goes on at once when a socket is welcomed', async () => {
     hub.offline = true;
     const { type } = field(sync);
@@ -180,6 +188,14 @@ describe('typing', () => {
     await type('lon');
     await pass(pause_ms);
     expect([hub.text, await sync.drafts.load(key())]).toEqual(['lon', 'lon']);
+    // What stood in its way may have passed when the ticket is opened again.
+    hub.refuses = 'not_found';
+    await type('out of reach');
+    await pass(pause_ms);
+    hub.refuses = null;
+    sync.open('t1');
+    await wait();
+    expect(hub.text).toBe('out of reach');
   });
 });
 

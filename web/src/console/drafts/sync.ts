@@ -19,6 +19,7 @@ import type {
   TicketId,
 } from '../../protocol';
 import {
+  askedAgain,
   due,
   give,
   isDraft,
@@ -143,7 +144,7 @@ export class DraftSync {
   /** The ticket is on the screen: its drafts are read, and kept up to date until the returned function is called. */
   open(ticket: TicketId): () => void {
     this.#open.set(ticket, (this.#open.get(ticket) ?? 0) + 1);
-    for (const kind of kinds) this.#entry(ticket, kind);
+    for (const kind of kinds) this.#change(this.#entry(ticket, kind), askedAgain);
     this.#wants.add(ticket);
     void this.#work();
     return () => {
@@ -273,6 +274,7 @@ export class DraftSync {
     if (under_way || (entry.waiting.length === 0 && due(entry.now) !== null)) this.#makeDue(entry);
     const waiting = entry.waiting.splice(0);
     this.#change(entry, (now) => waiting.reduce((each, to) => to(each), now));
+    if (!record) this.#keepRecord(entry, entry.now);
     this.#tell();
     void this.#work();
   }
@@ -312,7 +314,8 @@ export class DraftSync {
     const now = to(before);
     if (now === before) return;
     entry.now = now;
-    if (now.base !== before.base || now.under_way !== before.under_way || now.given !== before.given)
+    const begun = (now.local === '') !== (before.local === '');
+    if (begun || now.base !== before.base || now.under_way !== before.under_way || now.given !== before.given)
       this.#keepRecord(entry, now);
     this.#tell();
   }
