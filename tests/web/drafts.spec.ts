@@ -186,3 +186,39 @@ test("a draft written offline reaches the hub after a reload, and signing out le
   const back = await Agent.signsIn(browser, hub, "nora@verso.example", PASSWORD);
   await expect(await at(back)).toHaveValue("Written in a tunnel");
 });
+
+test("a merged ticket's draft is offered where it is, and what is sent of it goes on", async ({ browser, hub }) => {
+  const desk = await Agent.becomesFirstAdmin(browser, hub);
+  const phone = await Agent.signsIn(browser, hub, "nora@verso.example", PASSWORD);
+  const amina = await Requester.arrives(browser, hub);
+  await amina.signsIn("amina@example.org");
+  await amina.asks("Charged twice, again");
+  await amina.asks("Charged twice, first");
+  await desk.view("open").click();
+  await desk.opens("Charged twice, first");
+  const box = desk.page.getByRole("textbox", { name: desk.words.reply });
+  await box.fill("We pay it back");
+  await phone.view("open").click();
+  await expect(phone.row("Charged twice, first").getByText("Draft", { exact: true })).toBeVisible();
+  await box.press("Escape");
+  await desk.page.keyboard.press("Shift+M");
+  await expect(desk.page.getByRole("option").first()).toBeVisible();
+  await desk.page.keyboard.press("Enter");
+  await desk.page.keyboard.press("Tab");
+  await desk.page.keyboard.press("Enter");
+  await expect(desk.page.getByText(/This ticket was merged/)).toBeVisible();
+  await expect(box).toHaveValue("We pay it back");
+
+  // Nothing of it was on the other device yet.
+  await phone.view("solved").click();
+  await phone.row("Charged twice, first").getByRole("link").first().click();
+  const other_box = phone.page.getByRole("textbox", { name: phone.words.reply });
+  await expect(other_box).toHaveValue("We pay it back");
+  await other_box.press("Control+Enter");
+  await amina.page.getByRole("link", { name: /^Open request \d+$/ }).click();
+  await amina.sees("We pay it back");
+  for (const [agent, field] of [[desk, box], [phone, other_box]] as const) {
+    await expect(field).toHaveCount(0);
+    await expect(agent.row("Charged twice, first").getByText("Draft", { exact: true })).toHaveCount(0);
+  }
+});
