@@ -22,7 +22,10 @@ export function OtherDraft({ ticket, kind, text }: OtherDraftProps) {
         <Icon of={pencil} />
         {w.title}
       </p>
-      <blockquote dir="auto">{text}</blockquote>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long text is scrolled by keys, too. */}
+      <blockquote dir="auto" tabIndex={0}>
+        {text}
+      </blockquote>
       <p class="other-draft-acts">
         <button type="button" class="second-button" onClick={() => sync.takeOther(ticket, kind)}>
           {w.take}
