@@ -145,7 +145,8 @@ async fn open(store: &Store, login: LoginId, n: usize) -> TicketId {
 
 async fn answer(store: &Store, login: LoginId, ticket: TicketId) {
     let text = Text::parse("On its way.".to_owned()).unwrap();
-    let act = Act::Post { kind: PostKind::Reply, text, attachments: Vec::new(), mentions: Vec::new() };
+    let act =
+        Act::Post { kind: PostKind::Reply, text, attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() };
     let client_id = ClientId(ids::new_id(store.clock()));
     let (site, actor) = (store.site().id, Actor::Agent(login));
     store.append(Append { site, ticket, actor, client_id, act, if_last_n: None }).await.unwrap();

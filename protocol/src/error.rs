@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::drafts::Draft;
 use crate::ids::TicketId;
 
 macro_rules! codes {
@@ -78,6 +79,8 @@ codes! {
     Merged = "merged", 409;
     /// Two tickets that are not provably the same person's cannot be merged.
     DifferentRequesters = "different_requesters", 409;
+    /// Another page wrote the draft meanwhile; `draft` is what stands there now.
+    DraftChanged = "draft_changed", 409;
     /// A body or a frame over its limit.
     TooLarge = "too_large", 413;
     /// The ticket or the site has no room for a file of this size; `limit` is its space in bytes.
@@ -118,5 +121,8 @@ pub struct Problem {
     /// Where a merged ticket's conversation goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TicketId>,
+    /// What another page wrote meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<Draft>>,
     pub request_id: String,
 }

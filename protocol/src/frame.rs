@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::ErrorCode;
-use crate::ids::{AttachmentId, ClientId, ConnectionId, Millis, ParticipantId, TicketId};
+use crate::ids::{AttachmentId, ClientId, ConnectionId, DraftRevision, Millis, ParticipantId, TicketId};
 use crate::model::{AgentEvent, AgentTicket, Availability, Mark, Presence, PublicEvent, PublicTicket, Side};
 
 /// The websocket subprotocol.
@@ -71,6 +71,10 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
         mentions: Vec<ParticipantId>,
+        /// Agents only: the states of the draft that it was written from, at most 2. The draft ends with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<DraftRevision>>"))]
+        drafts: Vec<DraftRevision>,
     },
     /// Cumulative: everything up to `n` has reached this page. At most one in 2 s.
     Delivered {
@@ -220,6 +224,13 @@ pub enum ServerFrame {
     /// For agents: macros or saved views that they may use were made, changed or taken away, and are to be
     /// read again.
     Shelf,
+    /// For agents: one's own draft may have changed, in `revision` where that is known, and is to be read again.
+    Draft {
+        ticket: TicketId,
+        kind: PostKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<DraftRevision>,
+    },
     /// A mark moved. `unread` is there when it is the reader's own.
     Read {
         ticket: TicketId,

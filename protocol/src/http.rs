@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::error::ErrorCode;
 use crate::frame::PostKind;
-use crate::ids::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId};
+use crate::ids::{
+    AttachmentId, ClientId, DraftRevision, LoginId, Millis, ParticipantId, SavedViewId, TeamId, TicketId,
+};
 use crate::model::{
     AgentEvent, AgentTicket, Attachment, Author, Availability, Detail, Mark, Presence, Priority, PublicEvent,
     PublicTicket, Role, Row, Status, TeamRef,
@@ -204,6 +206,10 @@ wire! {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<ParticipantId>>"))]
         pub mentions: Vec<ParticipantId>,
+        /// Agents only: the states of the draft that it was written from, at most 2. The draft ends with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<DraftRevision>>"))]
+        pub drafts: Vec<DraftRevision>,
     }
 
     /// What was written, or had been written before under the same key.

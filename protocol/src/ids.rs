@@ -55,6 +55,8 @@ ids! {
     SavedViewId,
     /// A text with variables and acts, under a name.
     MacroId,
+    /// One state of a draft, named by the page that wrote it.
+    DraftRevision,
     /// A browser's right to act: a row behind a cookie.
     LoginId,
     /// A file sent with a message.

@@ -9,6 +9,7 @@
 //! numbers below 2^53, a time is milliseconds since 1970 (UTC), and unions carry their case in a
 //! field (`type` for frames, `kind` for event bodies).
 
+pub mod drafts;
 pub mod error;
 pub mod frame;
 pub mod http;
@@ -18,6 +19,6 @@ pub mod model;
 
 pub use error::{ErrorCode, Problem};
 pub use ids::{
-    AttachmentId, ClientId, ConnectionId, LoginId, MacroId, Millis, ParticipantId, SavedViewId, SiteId, TeamId,
-    TicketId,
+    AttachmentId, ClientId, ConnectionId, DraftRevision, LoginId, MacroId, Millis, ParticipantId, SavedViewId, SiteId,
+    TeamId, TicketId,
 };

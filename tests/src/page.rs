@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use protocol::frame::{AnyEvent, AnyTicket, Cursor, ResetReason, ServerFrame};
+use protocol::frame::{AnyEvent, AnyTicket, Cursor, PostKind, ResetReason, ServerFrame};
 use protocol::model::{AgentBody, AgentEvent, Availability, Mark, Presence, PublicBody, PublicEvent};
-use protocol::{ClientId, ErrorCode, ParticipantId, TicketId};
+use protocol::{ClientId, DraftRevision, ErrorCode, ParticipantId, TicketId};
 use uuid::Uuid;
 
 /// State, as the frames so far have made it.
@@ -25,6 +25,8 @@ pub struct Page {
     pub alerts: Vec<TicketId>,
     /// How often it was told that macros or saved views changed.
     pub shelf: usize,
+    /// One's own drafts that were told of: where, of which kind, and what became of them where that was known.
+    pub drafts: Vec<(TicketId, PostKind, Option<DraftRevision>)>,
     pub marks: HashMap<TicketId, Vec<Mark>>,
     pub unread: HashMap<TicketId, i64>,
     /// Rows of the list, the highest version of each.
@@ -117,6 +119,7 @@ impl Page {
                 self.colleagues.insert(id, (online, availability));
             }
             ServerFrame::Shelf => self.shelf += 1,
+            ServerFrame::Draft { ticket, kind, revision } => self.drafts.push((ticket, kind, revision)),
             ServerFrame::Read { ticket, mark, unread } => self.mark(ticket, mark, unread),
             ServerFrame::Ping => self.pings += 1,
             ServerFrame::Behind { ticket } => self.behind.push(ticket),

@@ -321,14 +321,15 @@ impl Person {
         kind: PostKind,
         text: &str,
     ) -> Result<Posted, Problem> {
-        let post = Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions: Vec::new() };
+        let post =
+            Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() };
         self.browser.post_once(client_id, &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 
     /// A note that calls colleagues.
     pub async fn mentions(&self, ticket: TicketId, text: &str, whom: &[ParticipantId]) -> Result<Posted, Problem> {
         let (kind, mentions) = (PostKind::Note, whom.to_vec());
-        let post = Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions };
+        let post = Post { kind, text: text.to_owned(), attachments: Vec::new(), mentions, drafts: Vec::new() };
         self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 
@@ -403,7 +404,8 @@ impl Person {
         files: &[&Attachment],
     ) -> Result<Posted, Problem> {
         let attachments = files.iter().map(|file| file.id).collect();
-        let post = Post { kind, text: "see the files".to_owned(), attachments, mentions: Vec::new() };
+        let post =
+            Post { kind, text: "see the files".to_owned(), attachments, mentions: Vec::new(), drafts: Vec::new() };
         self.browser.post_once(new_client_id(), &self.path(&format!("tickets/{ticket}/messages")), post).await
     }
 

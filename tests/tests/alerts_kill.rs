@@ -198,7 +198,8 @@ async fn guest(store: &Store, n: usize, ines: LoginId) -> Guest {
     };
     let ticket = store.open_ticket(opening).await.unwrap().ticket.id;
     let text = Text::parse("It is on its way.".to_owned()).unwrap();
-    let act = Act::Post { kind: PostKind::Reply, text, attachments: Vec::new(), mentions: Vec::new() };
+    let act =
+        Act::Post { kind: PostKind::Reply, text, attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() };
     let client_id: ClientId = new_client_id();
     store.append(Append { site, ticket, actor: Actor::Agent(ines), client_id, act, if_last_n: None }).await.unwrap();
     let id = store.ticket_ref(site, ticket).await.unwrap().unwrap().requester;

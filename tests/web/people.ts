@@ -489,7 +489,7 @@ export class Requester extends Person {
   }
 }
 
-const PASSWORD = "three plain words suffice";
+export const PASSWORD = "three plain words suffice";
 
 export class Agent extends Person {
   /** Follows the link that the hub printed at its first start. */

@@ -213,7 +213,11 @@ locale?: string, feeds: Array<Cursor>, } | { "type": "subscribe", feeds: Array<C
 /**
  * Notes only: the colleagues whom it calls, at most 10.
  */
-mentions?: Array<ParticipantId>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
+mentions?: Array<ParticipantId>, 
+/**
+ * Agents only: the states of the draft that it was written from, at most 2. The draft ends with it.
+ */
+drafts?: Array<DraftRevision>, } | { "type": "delivered", ticket: TicketId, n: number, } | { "type": "read", ticket: TicketId, n: number, } | { "type": "attend", ticket?: TicketId, } | { "type": "typing", ticket: TicketId, kind: PostKind, 
 /**
  * A file is on its way up, rather than keys pressed.
  */
@@ -258,6 +262,24 @@ export type Detail = {
  */
 key: string, value: string, };
 
+export type Draft = { kind: PostKind, 
+/**
+ * Empty: it was sent or emptied.
+ */
+text: string, revision: DraftRevision, at: number, };
+
+export type DraftRef = { ticket: TicketId, kind: PostKind, revision: DraftRevision, };
+
+/**
+ * One state of a draft, named by the page that wrote it.
+ */
+export type DraftRevision = string;
+
+/**
+ * `GET /v1/agent/drafts`: where the agent has one, among the tickets they may see.
+ */
+export type Drafts = { drafts: Array<DraftRef>, };
+
 /**
  * `POST /v1/tickets/{id}/messages/{n}/edit` and the agents' twin, with `Idempotency-Key`; own messages, within 15 minutes.
  */
@@ -288,7 +310,7 @@ trust: boolean, };
 /**
  * Why something was refused. Codes are stable; sentences are for people and may change.
  */
-export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "unknown_variable" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "unknown_variable" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "draft_changed" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
 
 /**
  * What a detail's input looks like.
@@ -322,6 +344,24 @@ export type Inbox = { rows: Array<Row<AgentTicket>>, next?: string, };
  * `POST /v1/agent/agents` (admins) with `Idempotency-Key`. Answers [`OneTimeLink`].
  */
 export type Invite = { email: string, name: string, role: Role, teams: Array<TeamId>, };
+
+/**
+ * `PUT /v1/agent/tickets/{id}/drafts/{kind}`. Answers 204, and the same for a repeat.
+ */
+export type KeepDraft = { 
+/**
+ * Empty: there is no draft any more.
+ */
+text: string, 
+/**
+ * The state that this one was made from; absent where the page knows of none. When another one stands
+ * there, the answer is `draft_changed`.
+ */
+base?: DraftRevision, 
+/**
+ * This state's own name, made by the page.
+ */
+revision: DraftRevision, };
 
 /**
  * Limits told before they are met. Characters are Unicode scalar values.
@@ -618,7 +658,11 @@ export type Post = { kind: PostKind, text: string, attachments: Array<Attachment
 /**
  * Notes only: the colleagues whom it calls, at most 10.
  */
-mentions?: Array<ParticipantId>, };
+mentions?: Array<ParticipantId>, 
+/**
+ * Agents only: the states of the draft that it was written from, at most 2. The draft ends with it.
+ */
+drafts?: Array<DraftRevision>, };
 
 /**
  * What a posted text is.
@@ -674,7 +718,11 @@ retry_after_s?: number,
 /**
  * Where a merged ticket's conversation goes on.
  */
-ticket?: TicketId, request_id: string, };
+ticket?: TicketId, 
+/**
+ * What another page wrote meanwhile.
+ */
+draft?: Draft, request_id: string, };
 
 /**
  * How sure the hub is of a requester's address. Shown to agents everywhere.
@@ -895,7 +943,7 @@ ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: Partic
 /**
  * A file is on its way up, rather than keys pressed.
  */
-file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "shelf" } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "shelf" } | { "type": "draft", ticket: TicketId, kind: PostKind, revision?: DraftRevision, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
 
 export type SharedFile = { 
 /**
@@ -1029,6 +1077,11 @@ hold?: HoldReason,
  * The latest mails, newest first.
  */
 mails: Array<AlertMail>, };
+
+/**
+ * `GET /v1/agent/tickets/{id}/drafts`: the agent's own, at most one of each kind.
+ */
+export type TicketDrafts = { drafts: Array<Draft>, };
 
 /**
  * A ticket, which is one conversation.

@@ -2,13 +2,13 @@
 
 use protocol::frame::PostKind;
 use protocol::http::{Posted, TicketAction};
-use protocol::{AttachmentId, ClientId, ErrorCode, ParticipantId, SiteId, TicketId};
+use protocol::{AttachmentId, ClientId, DraftRevision, ErrorCode, ParticipantId, SiteId, TicketId};
 
 use super::Hub;
 use crate::bus::Signal;
 use crate::domain::Refusal;
 use crate::domain::access::{self, Audience, TicketRef, Who};
-use crate::domain::limits::{ATTACHMENTS_MAX, MENTIONS_MAX};
+use crate::domain::limits::{ATTACHMENTS_MAX, DRAFT_STATES_MAX, MENTIONS_MAX};
 use crate::domain::message::Text;
 use crate::domain::tag::Tag;
 use crate::store::StoreError;
@@ -22,6 +22,8 @@ pub struct RawPost {
     pub attachments: Vec<AttachmentId>,
     /// Notes only: the colleagues whom it calls.
     pub mentions: Vec<ParticipantId>,
+    /// Agents only: the states of the draft that it was written from.
+    pub drafts: Vec<DraftRevision>,
 }
 
 /// Posts a message or a note. A repeat of the same client id gets the same answer.
@@ -32,7 +34,7 @@ pub async fn post(
     client_id: ClientId,
     post: RawPost,
 ) -> Result<Posted, StoreError> {
-    let RawPost { kind, text, attachments, mentions } = post;
+    let RawPost { kind, text, attachments, mentions, drafts } = post;
     let text = Text::parse(text)?;
     if attachments.len() > ATTACHMENTS_MAX {
         return Err(Refusal::of("attachments", ErrorCode::TooLong).with_limit(ATTACHMENTS_MAX as u64).into());
@@ -43,7 +45,20 @@ pub async fn post(
     if !mentions.is_empty() && kind != PostKind::Note {
         return Err(Refusal::of("mentions", ErrorCode::BadValue).into());
     }
-    append(hub, who, ticket, client_id, Act::Post { kind, text, attachments, mentions }).await
+    if drafts.len() > DRAFT_STATES_MAX {
+        return Err(Refusal::of("drafts", ErrorCode::TooLong).with_limit(DRAFT_STATES_MAX as u64).into());
+    }
+    let writer = match who {
+        Who::Agent(agent) => (!drafts.is_empty()).then_some(agent.id),
+        Who::Visitor(_) if drafts.is_empty() => None,
+        Who::Visitor(_) => return Err(Refusal::of("drafts", ErrorCode::BadValue).into()),
+    };
+    let act = Act::Post { kind, text, attachments, mentions, drafts };
+    let posted = append(hub, who, ticket, client_id, act).await?;
+    if let Some(agent) = writer {
+        hub.bus.publish(Signal::DraftChanged { agent, ticket, kind, revision: None });
+    }
+    Ok(posted)
 }
 
 /// Corrects one's own text.

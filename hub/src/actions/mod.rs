@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod attention;
 pub mod audit;
 pub mod conversation;
+pub mod drafts;
 pub mod files;
 pub mod links;
 pub mod macros;

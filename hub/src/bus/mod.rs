@@ -8,7 +8,7 @@ mod local;
 
 use protocol::frame::PostKind;
 use protocol::model::Side;
-use protocol::{LoginId, Millis, ParticipantId, SiteId, TicketId};
+use protocol::{DraftRevision, LoginId, Millis, ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast;
 
 pub use local::LocalBus;
@@ -30,6 +30,8 @@ pub enum Signal {
     AlertsChanged(TicketId),
     /// Macros or saved views of this agent, or those of the whole site, are not what they were.
     ShelfChanged { site: SiteId, owner: Option<ParticipantId> },
+    /// What this agent writes in a ticket may have changed, to `revision` where that is known.
+    DraftChanged { agent: ParticipantId, ticket: TicketId, kind: PostKind, revision: Option<DraftRevision> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,6 +70,7 @@ async fn talk(hub: &Hub, place: Place, dialogue: &Dialogue) -> Result<(), StoreE
                 text: (*text).to_owned(),
                 attachments: Vec::new(),
                 mentions: Vec::new(),
+                drafts: Vec::new(),
             };
             conversation::post(hub, &speaks.who, place.ticket, key, post).await?;
             hub.clock.sleep(random_between(600, 1_800)).await;

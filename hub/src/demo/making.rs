@@ -249,7 +249,13 @@ impl Stage {
             Step::Note(agent, text) => {
                 let who = self.agent(agent).await?;
                 let mentions = self.called_in(text);
-                let raw = RawPost { kind: PostKind::Note, text: text.to_owned(), attachments: Vec::new(), mentions };
+                let raw = RawPost {
+                    kind: PostKind::Note,
+                    text: text.to_owned(),
+                    attachments: Vec::new(),
+                    mentions,
+                    drafts: Vec::new(),
+                };
                 conversation::post(&self.hub, &who, ticket, self.key(), raw).await?;
             }
             Step::Assign(agent) => {
@@ -353,7 +359,7 @@ impl Stage {
             let body = stream::iter([Ok(Bytes::from_static(paper.bytes))]);
             attachments.push(upload(&self.hub, who, raw, body).await?.attachment.id);
         }
-        let raw = RawPost { kind, text: text.to_owned(), attachments, mentions: Vec::new() };
+        let raw = RawPost { kind, text: text.to_owned(), attachments, mentions: Vec::new(), drafts: Vec::new() };
         conversation::post(&self.hub, who, ticket, self.key(), raw).await?;
         Ok(())
     }

@@ -22,6 +22,15 @@ pub const SHARED_FILES_MAX: i64 = 50;
 /// Colleagues whom one note calls.
 pub const MENTIONS_MAX: usize = 10;
 
+/// Drafts of one agent: more conversations than anybody has in hand.
+pub const DRAFTS_MAX: i64 = 200;
+/// States that a message's draft may stand in when it is sent: the last one the hub took, and one on its way.
+pub const DRAFT_STATES_MAX: usize = 2;
+/// A draft that nobody goes on with.
+pub const DRAFT_LIFE_MS: i64 = 90 * DAY_MS;
+/// That one was sent is remembered longer than any request is on its way.
+pub const DRAFT_END_LIFE_MS: i64 = DAY_MS;
+
 // ---- Passwords (OWASP ASVS 5.0, 6.2) ----
 
 pub const PASSWORD_CHARS_MIN: usize = 8;

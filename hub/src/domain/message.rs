@@ -14,20 +14,11 @@ pub struct Text(String);
 
 impl Text {
     pub fn parse(raw: String) -> Result<Self, Refusal> {
-        refuse_nul("text", &raw)?;
-        if raw.trim().is_empty() {
-            return Err(Refusal::of("text", ErrorCode::Required));
+        check_text(&raw)?;
+        match raw.trim().is_empty() {
+            true => Err(Refusal::of("text", ErrorCode::Required)),
+            false => Ok(Self(raw)),
         }
-        let chars = raw.chars().count();
-        if chars > TEXT_CHARS_MAX {
-            return Err(Refusal::of("text", ErrorCode::TooLong).with_limit(TEXT_CHARS_MAX as u64));
-        }
-        if raw.len() > TEXT_BYTES_MAX {
-            // Told in characters of this text, since people do not count bytes.
-            let fit = chars * TEXT_BYTES_MAX / raw.len();
-            return Err(Refusal::of("text", ErrorCode::TooLong).with_limit(fit as u64));
-        }
-        Ok(Self(raw))
     }
 
     pub fn as_str(&self) -> &str {
@@ -37,6 +28,39 @@ impl Text {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+/// What is to become a message or note: as long as one, and blank where nothing is written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftText(String);
+
+impl DraftText {
+    pub fn parse(raw: String) -> Result<Self, Refusal> {
+        check_text(&raw)?;
+        Ok(Self(if raw.trim().is_empty() { String::new() } else { raw }))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn check_text(raw: &str) -> Result<(), Refusal> {
+    refuse_nul("text", raw)?;
+    let chars = raw.chars().count();
+    if chars > TEXT_CHARS_MAX {
+        return Err(Refusal::of("text", ErrorCode::TooLong).with_limit(TEXT_CHARS_MAX as u64));
+    }
+    if raw.len() > TEXT_BYTES_MAX {
+        // Told in characters of this text, since people do not count bytes.
+        let fit = chars * TEXT_BYTES_MAX / raw.len();
+        return Err(Refusal::of("text", ErrorCode::TooLong).with_limit(fit as u64));
+    }
+    Ok(())
 }
 
 /// One line of text: trimmed, no control characters, not empty, within `chars_max`.

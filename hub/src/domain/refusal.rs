@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use protocol::drafts::Draft;
 use protocol::{ErrorCode, TicketId};
 
 /// Why something was not done, in a form both HTTP and the socket can tell.
@@ -16,11 +17,13 @@ pub struct Refusal {
     pub retry_after_s: Option<u64>,
     /// Where a merged ticket's conversation goes on.
     pub ticket: Option<TicketId>,
+    /// What another page of the same agent wrote meanwhile.
+    pub draft: Option<Box<Draft>>,
 }
 
 impl Refusal {
     pub const fn new(code: ErrorCode) -> Self {
-        Self { code, field: None, limit: None, retry_after_s: None, ticket: None }
+        Self { code, field: None, limit: None, retry_after_s: None, ticket: None, draft: None }
     }
 
     /// A refusal of one field.
@@ -37,6 +40,11 @@ impl Refusal {
     /// The ticket was merged, and its conversation goes on there.
     pub fn merged(into: TicketId) -> Self {
         Self { ticket: Some(into), ..Self::new(ErrorCode::Merged) }
+    }
+
+    /// Another page wrote the draft meanwhile.
+    pub fn draft_changed(draft: Draft) -> Self {
+        Self { draft: Some(Box::new(draft)), ..Self::new(ErrorCode::DraftChanged) }
     }
 
     #[must_use]

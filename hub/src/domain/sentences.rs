@@ -73,10 +73,16 @@ fn english(refusal: &Refusal) -> String {
         ErrorCode::NotFound => "This is not there, or it is not yours.".to_owned(),
         ErrorCode::MethodNotAllowed => "This address does not take that kind of request.".to_owned(),
         ErrorCode::WrongHost => "This hub does not answer under this address.".to_owned(),
-        ErrorCode::Conflict => "This changed in the meantime; look at how it stands now.".to_owned(),
+        ErrorCode::Conflict => match (field, refusal.limit) {
+            (Some("text"), Some(limit)) => format!("You have {limit} drafts already; send or empty one of them."),
+            _ => "This changed in the meantime; look at how it stands now.".to_owned(),
+        },
         ErrorCode::Merged => "This request was merged into another one; go on there.".to_owned(),
         ErrorCode::DifferentRequesters => {
             "These requests cannot be merged: nobody has proved that they are the same person's.".to_owned()
+        }
+        ErrorCode::DraftChanged => {
+            "You wrote something else here on another device; look at it before you go on.".to_owned()
         }
         ErrorCode::TooLarge => "This is too large to be sent; shorten it.".to_owned(),
         ErrorCode::QuotaReached => "There is no room left for this file here; send a smaller one.".to_owned(),
@@ -156,11 +162,19 @@ fn french(refusal: &Refusal) -> String {
         ErrorCode::NotFound => "Cet élément n’existe pas, ou n’est pas le vôtre.".to_owned(),
         ErrorCode::MethodNotAllowed => "Cette adresse n’accepte pas ce type de requête.".to_owned(),
         ErrorCode::WrongHost => "Ce hub ne répond pas sous cette adresse.".to_owned(),
-        ErrorCode::Conflict => "L’état a changé entre-temps ; regardez où en sont les choses.".to_owned(),
+        ErrorCode::Conflict => match (field, refusal.limit) {
+            (Some("text"), Some(limit)) => {
+                format!("Vous avez déjà {limit} brouillons ; envoyez-en ou videz-en un.")
+            }
+            _ => "L’état a changé entre-temps ; regardez où en sont les choses.".to_owned(),
+        },
         ErrorCode::Merged => "Cette demande a été fusionnée avec une autre ; continuez là-bas.".to_owned(),
         ErrorCode::DifferentRequesters => {
             "Ces demandes ne peuvent pas être fusionnées : rien ne prouve qu’elles viennent de la même personne."
                 .to_owned()
+        }
+        ErrorCode::DraftChanged => {
+            "Vous avez écrit autre chose ici sur un autre appareil ; regardez-le avant de continuer.".to_owned()
         }
         ErrorCode::TooLarge => "C’est trop volumineux pour être envoyé ; raccourcissez.".to_owned(),
         ErrorCode::QuotaReached => "Il n’y a plus de place pour ce fichier ; envoyez-en un plus petit.".to_owned(),

@@ -6,6 +6,7 @@ mod admin;
 mod agent;
 mod arriving;
 mod body;
+mod drafts;
 mod envelope;
 mod files;
 mod floods;

@@ -124,6 +124,7 @@ pub fn written(refusal: &Refusal, locale: Locale, request_id: &str) -> (StatusCo
         limit: refusal.limit,
         retry_after_s: refusal.retry_after_s,
         ticket: refusal.ticket,
+        draft: refusal.draft.clone(),
         request_id: request_id.to_owned(),
     };
     let body = serde_json::to_vec(&problem).expect("a problem is plain JSON");

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Permission, gate};
 use super::{
-    Front, admin, agent, files, inbox, links, macros, mailbox, pages, realtime, saved_views, tickets, visitor,
+    Front, admin, agent, drafts, files, inbox, links, macros, mailbox, pages, realtime, saved_views, tickets, visitor,
 };
 
 /// One line of the table.
@@ -100,6 +100,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST  "/v1/agent/shared-macros"                  Admin        macros::add_shared;
         PATCH "/v1/agent/shared-macros/{id}"             Admin        macros::change_shared;
         DELETE "/v1/agent/shared-macros/{id}"            Admin        macros::remove_shared;
+        GET   "/v1/agent/drafts"                         Agent        drafts::list;
         GET   "/v1/agent/tags"                           Agent        inbox::tags;
         GET   "/v1/agent/tickets"                        Agent        inbox::list;
         GET   "/v1/agent/search"                         Agent        inbox::search;
@@ -107,6 +108,8 @@ pub(super) fn routes() -> Vec<Route> {
         GET   "/v1/agent/tickets/{id}"                   Agent        inbox::show;
         GET   "/v1/agent/tickets/{id}/events"            Agent        inbox::events;
         GET   "/v1/agent/tickets/{id}/files"             Agent        inbox::files;
+        GET   "/v1/agent/tickets/{id}/drafts"            Agent        drafts::of_ticket;
+        PUT   "/v1/agent/tickets/{id}/drafts/{kind}"     Agent        drafts::keep;
         POST  "/v1/agent/tickets/{id}/messages"          Agent        inbox::post;
         POST  "/v1/agent/tickets/{id}/messages/{n}/edit" Agent        inbox::edit;
         POST  "/v1/agent/tickets/{id}/attachments"       Agent        files::upload_by_agent;

@@ -141,8 +141,8 @@ pub async fn post(
     Key(key): Key,
     Body(form): Body<Post>,
 ) -> Result<Json<Posted>, Failure> {
-    let Post { kind, text, attachments, mentions } = form;
-    let post = RawPost { kind, text, attachments, mentions };
+    let Post { kind, text, attachments, mentions, drafts } = form;
+    let post = RawPost { kind, text, attachments, mentions, drafts };
     Ok(Json(conversation::post(&front.hub, &Who::Visitor(visitor), ticket, key, post).await?))
 }
 

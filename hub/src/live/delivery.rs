@@ -174,6 +174,10 @@ impl Delivery {
             Signal::AlertsChanged(ticket) => self.alerts(ticket),
             Signal::ColleaguesChanged(people) => self.colleagues(&people).await,
             Signal::ShelfChanged { site, owner } => self.shelf(site, owner),
+            Signal::DraftChanged { agent, ticket, kind, revision } => {
+                let frame = encode(&ServerFrame::Draft { ticket, kind, revision });
+                self.draft(agent, Fleeting::Draft(ticket, kind), &frame);
+            }
         }
     }
 
@@ -234,6 +238,13 @@ impl Delivery {
         };
         for agent in self.registry.agents().into_iter().filter(|agent| may_use(&agent.who())) {
             agent.fleeting(Fleeting::Shelf, frame.clone());
+        }
+    }
+
+    /// For the agent's own pages alone (R-D3). One that was lost is made up for when a page is welcomed again.
+    fn draft(&self, agent: ParticipantId, kind: Fleeting, frame: &Utf8Bytes) {
+        for page in self.registry.of_person(agent) {
+            page.fleeting(kind, frame.clone());
         }
     }
 

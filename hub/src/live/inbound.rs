@@ -155,8 +155,8 @@ impl Session {
                     resume::leave(&self.inner.registry, &self.connection, ticket);
                 }
             }
-            ClientFrame::Send { ticket, client_id, kind, text, attachments, mentions } => {
-                self.post(ticket, client_id, RawPost { kind, text, attachments, mentions });
+            ClientFrame::Send { ticket, client_id, kind, text, attachments, mentions, drafts } => {
+                self.post(ticket, client_id, RawPost { kind, text, attachments, mentions, drafts });
             }
             ClientFrame::Delivered { ticket, n } => self.mark(ticket, Progress::Delivered(n)),
             ClientFrame::Read { ticket, n } => self.mark(ticket, Progress::Read(n)),

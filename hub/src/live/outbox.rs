@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::frame::CloseCode;
+use protocol::frame::{CloseCode, PostKind};
 use protocol::{ParticipantId, TicketId};
 
 use crate::domain::limits::{FEEDS_PER_CONNECTION_MAX, OUTBOX_BYTES_MAX};
@@ -67,6 +67,7 @@ pub enum Fleeting {
     Alerts(TicketId),
     Colleague(ParticipantId),
     Shelf,
+    Draft(TicketId, PostKind),
     Typing(TicketId, ParticipantId),
 }
 

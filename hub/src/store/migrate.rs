@@ -64,6 +64,7 @@ const STEPS: &[Step] = &[
         },
         then: Then::Nothing,
     },
+    both(12, "drafts", include_str!("../../../migrations/0012_drafts.sql")),
 ];
 
 impl Step {

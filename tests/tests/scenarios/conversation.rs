@@ -86,7 +86,7 @@ on_both! {
         amina.socket().send(ticket, client_id, PostKind::Reply, "only once").await;
         amina.socket().settle().await;
         // The page fails if the same client id is ever acknowledged under another number.
-        let post = Post { kind: PostKind::Reply, text: "only once".into(), attachments: Vec::new(), mentions: Vec::new() };
+        let post = Post { kind: PostKind::Reply, text: "only once".into(), attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() };
         let path = format!("/v1/tickets/{ticket}/messages");
         let again: Posted = amina.browser.post_once(client_id, &path, post).await.unwrap();
         assert_eq!((again.client_id, again.n), (client_id, n));

@@ -51,6 +51,7 @@ mod conversation;
 mod cuts;
 mod demo;
 mod doctor;
+mod drafts;
 mod endings;
 mod files;
 mod files_trouble;

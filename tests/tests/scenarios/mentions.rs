@@ -73,7 +73,7 @@ on_both! {
         assert_eq!(problem(&[id(&inside); 11]).await, (ErrorCode::TooLong, field(), Some(10)));
         let kind = PostKind::Reply;
         for person in [&nora, &amina] {
-            let post = Post { kind, text: "hi".into(), attachments: Vec::new(), mentions: vec![id(&inside)] };
+            let post = Post { kind, text: "hi".into(), attachments: Vec::new(), mentions: vec![id(&inside)], drafts: Vec::new() };
             let path = person.path(&format!("tickets/{ticket}/messages"));
             let answer: Result<Posted, Problem> = person.browser.post_once(new_client_id(), &path, post).await;
             let problem = answer.unwrap_err();

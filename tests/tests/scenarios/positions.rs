@@ -169,6 +169,7 @@ fn post(text: &str) -> Act {
         text: Text::parse(text.to_owned()).unwrap(),
         attachments: Vec::new(),
         mentions: Vec::new(),
+        drafts: Vec::new(),
     }
 }
 

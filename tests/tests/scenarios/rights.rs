@@ -247,6 +247,7 @@ impl Cast {
             .replace("{id}", &instead.unwrap_or(id).to_string())
             .replace("{attachment}", &if role == "customer" { self.customers_file } else { self.file }.to_string())
             .replace("{n}", &n.to_string())
+            .replace("{kind}", "reply")
             .replace("{token}", "a-token-that-never-was");
         let concrete = if path.ends_with("same-matter") { format!("{concrete}?topic=payment") } else { concrete };
         let concrete = if path.ends_with("attachments") { format!("{concrete}?name=a.txt") } else { concrete };
@@ -293,6 +294,7 @@ impl Cast {
             (_, "end-access") => json!({ "everywhere": false }),
             (route, _) if route.starts_with("POST /v1/links/") => json!({ "token": "a-token-that-never-was" }),
             (_, "messages") => json!({ "kind": "reply", "text": "may I?" }),
+            (_, "{kind}") => json!({ "text": "begun", "revision": new_client_id() }),
             (_, "edit") => json!({ "text": "edited" }),
             (_, "read" | "delivered") => json!({ "n": 1 }),
             (_, "attend") => json!({ "attends": true }),
@@ -331,7 +333,15 @@ impl Cast {
             "unsubscribe" => ClientFrame::Unsubscribe { tickets: vec![ticket] },
             "send" => {
                 let (client_id, text) = (new_client_id(), "may I?".to_owned());
-                ClientFrame::Send { ticket, client_id, kind, text, attachments: Vec::new(), mentions: Vec::new() }
+                ClientFrame::Send {
+                    ticket,
+                    client_id,
+                    kind,
+                    text,
+                    attachments: Vec::new(),
+                    mentions: Vec::new(),
+                    drafts: Vec::new(),
+                }
             }
             "delivered" => ClientFrame::Delivered { ticket, n: 1 },
             "read" => ClientFrame::Read { ticket, n: 1 },

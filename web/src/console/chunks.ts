@@ -13,6 +13,7 @@ export const ViewDialog = lazy(() => import('./saved').then((chunk) => chunk.loa
 const macros = () => import('./macros').then((chunk) => chunk.load());
 export const MacroPicker = lazy(() => macros().then((parts) => parts.MacroPicker));
 export const PendingActs = lazy(() => macros().then((parts) => parts.PendingActs));
+export const OtherDraft = lazy(() => import('./drafts').then((chunk) => chunk.load()));
 export const MacroSettings = lazy(() => import('./macros/settings').then((chunk) => chunk.load()));
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
 export const AwayButton = lazy(() => import('./colleagues').then((chunk) => chunk.AwayButton));

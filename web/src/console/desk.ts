@@ -23,6 +23,7 @@ import type {
   TicketId,
 } from '../protocol';
 import { Counts } from './counts';
+import { DraftSync } from './drafts/sync';
 import { PendingMacros } from './macros/pending';
 import { MacroShelf } from './macros/shelf';
 import { type Others, withOther, withoutOther } from './other-tickets';
@@ -38,6 +39,8 @@ export interface Desk {
   outbox: Outbox;
   uploads: Uploads;
   drafts: Drafts;
+  /** The hub's copies of them. */
+  sync: DraftSync;
   /** This browser forgets drafts and unsent texts at a reload. */
   forgetful: boolean;
   list: TicketList;
@@ -68,7 +71,18 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   const list = new TicketList(me.id, (view) => counts.saved.peek()?.find(({ id }) => id === view)?.filters);
   const signs = new RowSigns();
   const outboxes: Outbox[] = [];
-  const drafts = makeDrafts(store);
+  const sync = new DraftSync({
+    drafts: makeDrafts(store),
+    store,
+    me: me.id,
+    hub: {
+      list: async () => (await ask('GET /v1/agent/drafts')).drafts,
+      ofTicket: async (id) => (await ask('GET /v1/agent/tickets/{id}/drafts', { path: { id } })).drafts,
+      keep: (id, kind, body, keepalive) =>
+        ask('PUT /v1/agent/tickets/{id}/drafts/{kind}', { path: { id, kind }, body, keepalive }),
+    },
+  });
+  const { drafts } = sync;
   const macros = new MacroShelf();
   const pending = new PendingMacros(drafts, me.id);
   const readSnapshot = async (id: TicketId, before?: number): Promise<AgentSnapshot> => {
@@ -98,6 +112,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
         pending.add(ticket, kind, { names: follow.macro.names, actions: follow.macro.actions });
       return drafts.giveBack({ participant: me.id, place: ticket, kind }, text);
     },
+    onDiscard: ({ ticket, kind }) => sync.takenBack(ticket, kind),
     onFollow: async ({ ticket, follow }) => {
       if (follow?.macro) await followMacro(desk, ticket, follow.macro);
       if (follow?.solve) await act(desk, ticket, { action: 'solve' }, follow.solve);
@@ -114,6 +129,9 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
   });
   await uploads.open();
   outboxes.push(outbox);
+  await sync.start();
+  const onHidden = () => document.visibilityState === 'hidden' && sync.flush(true);
+  document.addEventListener('visibilitychange', onHidden);
 
   const silence = live.listen((frame) => {
     // A list is state, not a feed: after a gap it is read again.
@@ -126,6 +144,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     counts.onFrame(frame);
     macros.onFrame(frame);
     signs.onFrame(frame);
+    sync.onFrame(frame);
     if (frame.type === 'inbox') changeOthers((each) => withOther(each, frame.ticket as AgentTicket));
     if (frame.type === 'inbox_gone') changeOthers((each) => withoutOther(each, frame.ticket));
   });
@@ -143,6 +162,7 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
     outbox,
     uploads,
     drafts,
+    sync,
     forgetful: store.kind === 'memory',
     list,
     search,
@@ -162,6 +182,8 @@ export async function openDesk(me: AgentMe, store: Store, tabs: Tabs): Promise<D
       counts.close();
       signs.close();
       outbox.close();
+      document.removeEventListener('visibilitychange', onHidden);
+      sync.close();
     },
   };
   live.start();

@@ -16,12 +16,14 @@ import type {
   ChangeMe,
   ChangeView,
   Colleagues,
+  Drafts,
   Edit,
   EndAccess,
   EnterLinkCode,
   ErrorCode,
   Inbox,
   Invite,
+  KeepDraft,
   LinkCodeAsked,
   LinkInfo,
   LinkLook,
@@ -61,6 +63,7 @@ import type {
   TicketAccess,
   TicketAction,
   TicketAlerts,
+  TicketDrafts,
   TicketList,
   UseLink,
   View,
@@ -126,6 +129,9 @@ export interface Routes {
   'POST /v1/agent/shared-macros': { body: NewMacro; key: true; answer: Macro };
   'PATCH /v1/agent/shared-macros/{id}': { body: ChangeMacro; answer: undefined };
   'DELETE /v1/agent/shared-macros/{id}': { answer: undefined };
+  'GET /v1/agent/drafts': { answer: Drafts };
+  'GET /v1/agent/tickets/{id}/drafts': { answer: TicketDrafts };
+  'PUT /v1/agent/tickets/{id}/drafts/{kind}': { body: KeepDraft; answer: undefined };
   'GET /v1/agent/tickets': { query: Page & { view?: View; team?: string; saved?: string }; answer: Inbox };
   'GET /v1/agent/search': { query: { q: string; after?: string; limit?: number }; answer: SearchHits };
   'GET /v1/agent/tickets/{id}': { query: { before?: number }; answer: AgentSnapshot };

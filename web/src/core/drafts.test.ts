@@ -17,10 +17,17 @@ describe('a text that comes back', () => {
     const drafts = makeDrafts(memoryStore());
     await drafts.save(key, 'typed');
     const taken: string[] = [];
-    const hide = drafts.show(key, async (text) => void taken.push(text));
+    const hide = drafts.show(key, {
+      take: async (text) => void taken.push(text),
+      read: () => 'typed',
+      write: (text) => taken.push(text),
+    });
+    expect([drafts.shown(key), drafts.replace(key, 'from elsewhere')]).toEqual(['typed', true]);
+    expect(taken.splice(0)).toEqual(['from elsewhere']);
     await drafts.giveBack(key, 'one');
     expect([taken, await drafts.load(key)]).toEqual([['one'], 'typed']);
     hide();
+    expect([drafts.shown(key), drafts.replace(key, 'from elsewhere')]).toEqual([undefined, false]);
     await drafts.giveBack(key, 'two');
     expect(await drafts.load(key)).toBe('two\n\ntyped');
   });

@@ -13,7 +13,11 @@ export interface Drafts {
   /** Puts a text before what the draft holds, in the field that shows it or where it is kept. */
   giveBack(key: DraftKey, text: string): Promise<void>;
   /** A field that shows this draft takes what is given back, until the returned function is called. */
-  show(key: DraftKey, take: (text: string) => Promise<void>): () => void;
+  show(key: DraftKey, field: DraftField): () => void;
+  /** What the field that shows this draft holds, to the last key. */
+  shown(key: DraftKey): string | undefined;
+  /** Puts this text into the field that shows the draft. False: none does. */
+  replace(key: DraftKey, text: string): boolean;
   /** Kept at once. An empty string or null deletes. */
   save(key: DraftKey, value: unknown): Promise<void>;
   count(participant: string): Promise<number>;
@@ -21,9 +25,16 @@ export interface Drafts {
   forget(participant: string): Promise<void>;
 }
 
+export interface DraftField {
+  take(text: string): Promise<void>;
+  /** Undefined until it shows what was kept. */
+  read(): string | undefined;
+  write(text: string): void;
+}
+
 export function makeDrafts(store: Store): Drafts {
   const name = ({ participant, place, kind }: DraftKey) => `${participant}/${place}/${kind}`;
-  const fields = new Map<string, (text: string) => Promise<void>>();
+  const fields = new Map<string, DraftField>();
   const giving = new Map<string, Promise<void>>();
   const save = (key: DraftKey, value: unknown) =>
     value === '' || value === null
@@ -40,7 +51,7 @@ export function makeDrafts(store: Store): Drafts {
     save,
     giveBack(key, text) {
       const field = fields.get(name(key));
-      if (field) return field(text);
+      if (field) return field.take(text);
       const given = (giving.get(name(key)) ?? Promise.resolve())
         .catch(() => {})
         .then(() => giveToStore(key, text));
@@ -49,11 +60,17 @@ export function makeDrafts(store: Store): Drafts {
       given.then(done, done);
       return given;
     },
-    show(key, take) {
-      fields.set(name(key), take);
+    show(key, field) {
+      fields.set(name(key), field);
       return () => {
-        if (fields.get(name(key)) === take) fields.delete(name(key));
+        if (fields.get(name(key)) === field) fields.delete(name(key));
       };
+    },
+    shown: (key) => fields.get(name(key))?.read(),
+    replace(key, text) {
+      const field = fields.get(name(key));
+      field?.write(text);
+      return field !== undefined;
     },
     count: async (participant) => (await store.list('drafts', `${participant}/`)).length,
     forget: (participant) => store.removeAll('drafts', `${participant}/`),

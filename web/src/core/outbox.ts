@@ -7,6 +7,7 @@ import type {
   AttachmentId,
   ClientFrame,
   ClientId,
+  DraftRevision,
   ErrorCode,
   MacroActions,
   ParticipantId,
@@ -40,6 +41,8 @@ export interface Unsent {
   files: readonly string[];
   /** Of a note: the colleagues whom it calls. */
   mentions?: readonly ParticipantId[];
+  /** The states of the draft that it was made from: it ends with this. */
+  drafts?: readonly DraftRevision[];
   /** What was sent, once it was: whatever becomes of the files, a repeat is the same message. */
   sent_as?: { text: string; attachments: AttachmentId[] };
   at: number;
@@ -77,6 +80,8 @@ export interface PostOptions {
   then_solve?: boolean;
   /** Of a note: the colleagues whom it calls. */
   mentions?: readonly ParticipantId[];
+  /** The states of the draft that it was made from. */
+  drafts?: readonly DraftRevision[];
   macro?: MacroFollow | undefined;
 }
 
@@ -94,6 +99,8 @@ export interface OutboxOptions {
   onFollow?: (item: Unsent) => Promise<unknown>;
   /** Puts a text that was taken back into its draft; resolves when that survives a reload. */
   giveBack?: (item: Unsent) => Promise<void>;
+  /** It was thrown away. */
+  onDiscard?: (item: Unsent) => void;
   clock?: Clock;
 }
 
@@ -157,7 +164,7 @@ export class Outbox {
     kind: PostKind,
     text: string,
     files: readonly string[] = [],
-    { hold_ms = 0, then_solve = false, macro, mentions = [] }: PostOptions = {},
+    { hold_ms = 0, then_solve = false, macro, mentions = [], drafts = [] }: PostOptions = {},
   ): Promise<ClientId> {
     const { participant, tabs } = this.#options;
     const at = this.#clock.now();
@@ -169,6 +176,7 @@ export class Outbox {
       text,
       files,
       ...(mentions.length > 0 && { mentions }),
+      ...(drafts.length > 0 && { drafts }),
       at,
       tab: tabs.id,
       ...((then_solve || macro) && {
@@ -256,6 +264,7 @@ export class Outbox {
     const item = this.#find(client_id);
     if (!item || item.state === 'sending') return;
     this.#forget(client_id);
+    this.#options.onDiscard?.(item);
     await this.#options.store.remove('outbox', name(item));
     this.#pump();
   }
@@ -345,9 +354,9 @@ export class Outbox {
     for (let round = 0; round < tries_at_once_max; round++) {
       const next = this.#due();
       if (!next) return;
-      const { client_id, ticket, kind, files, mentions } = next.item;
-      const calls = mentions && { mentions: [...mentions] };
-      if (!this.#options.send({ type: 'send', ticket, client_id, kind, ...next.as, ...calls })) return;
+      const { client_id, ticket, kind, files, mentions, drafts } = next.item;
+      const more = { ...(mentions && { mentions: [...mentions] }), ...(drafts && { drafts: [...drafts] }) };
+      if (!this.#options.send({ type: 'send', ticket, client_id, kind, ...next.as, ...more })) return;
       this.#change(client_id, (item) => ({
         ...item,
         state: 'sending',

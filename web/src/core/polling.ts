@@ -240,11 +240,11 @@ export class Polling {
     }
   }
 
-  async #post({ ticket, client_id, kind, text, attachments, mentions }: Send): Promise<void> {
+  async #post({ ticket, client_id, kind, text, attachments, mentions, drafts }: Send): Promise<void> {
     const run = this.#run;
     const route = this.#agents ? 'POST /v1/agent/tickets/{id}/messages' : 'POST /v1/tickets/{id}/messages';
     try {
-      const body = { kind, text, attachments, ...(mentions && { mentions }) };
+      const body = { kind, text, attachments, ...(mentions && { mentions }), ...(drafts && { drafts }) };
       const { n } = await call(route, { path: { id: ticket }, body, key: client_id });
       // Committed is committed, whatever became of the connection meanwhile.
       this.#options.onFrame({ type: 'sent', client_id, ticket, n });

@@ -44,14 +44,27 @@ export function useDraft<T>(
     typed.current = null;
     shown.current = empty;
     setState({ value: empty, restored: false });
-    const hide = drafts.show(key, async (text) => {
-      const value = joinedBack(text, String(shown.current)) as T;
-      set(value);
-      await drafts.save(key, value);
+    let restored = false;
+    let instead: T | undefined;
+    const hide = drafts.show(key, {
+      take: async (text) => {
+        const value = joinedBack(text, String(shown.current)) as T;
+        set(value);
+        await drafts.save(key, value);
+      },
+      read: () => (restored ? String(shown.current) : undefined),
+      write: (text) => {
+        if (restored) set(text as T);
+        else instead = text as T;
+      },
     });
-    const restore = (kept: T | undefined) => {
+    const restore = (found: T | undefined) => {
       if (left) return;
+      // What came from elsewhere while it was read is newer.
+      const kept = instead ?? found;
+      restored = true;
       if (typed.current) set(joined(kept, typed.current.value));
+      else if (instead !== undefined) set(instead);
       else shown.current = kept ?? empty;
       setState((now) => ({ value: typed.current ? now.value : (kept ?? empty), restored: true }));
     };

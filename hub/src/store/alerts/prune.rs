@@ -2,6 +2,7 @@
 
 use protocol::Millis;
 
+use crate::domain::limits::{DRAFT_END_LIFE_MS, DRAFT_LIFE_MS};
 use crate::store::sql::{Sql, run};
 use crate::store::{Store, StoreError};
 
@@ -27,7 +28,13 @@ impl Store {
                  limit $2)"
             )
         };
-        let steps: [(String, Millis); 5] = [
+        let drafts = |which: &str| {
+            format!(
+                "delete from draft where (agent_id, ticket_id, kind) in (select d.agent_id, d.ticket_id, d.kind \
+                 from draft d join participant p on p.id = d.agent_id where {which} limit $2)"
+            )
+        };
+        let steps: [(String, Millis); 7] = [
             (deliveries("'sent', 'cancelled'"), now - DONE_KEPT_MS),
             (deliveries("'dead'"), now - DEAD_KEPT_MS),
             (
@@ -46,6 +53,9 @@ impl Store {
                     .to_owned(),
                 now - DAY_MS,
             ),
+            (drafts("d.at < $1"), now - DRAFT_LIFE_MS),
+            // What was sent or emptied, and what somebody who has gone was writing.
+            (drafts("(d.text = '' and d.at < $1) or p.disabled_at < $1"), now - DRAFT_END_LIFE_MS),
         ];
         let mut gone = 0;
         for (text, before) in steps {

@@ -271,7 +271,7 @@ async fn who_says_they_are_away_is_mailed_though_a_page_is_open(bench: &Bench) {
 
 fn mentioning(whom: &[ParticipantId]) -> Act {
     let (kind, text) = (PostKind::Note, super::bench::text("Who knows this?"));
-    Act::Post { kind, text, attachments: Vec::new(), mentions: whom.to_vec() }
+    Act::Post { kind, text, attachments: Vec::new(), mentions: whom.to_vec(), drafts: Vec::new() }
 }
 
 async fn last_n(bench: &Bench, ticket: TicketId) -> i64 {

@@ -304,7 +304,7 @@ pub fn guest(address: &str) -> OpeningRequester {
 }
 
 pub fn post(kind: PostKind, words: &str) -> Act {
-    Act::Post { kind, text: text(words), attachments: Vec::new(), mentions: Vec::new() }
+    Act::Post { kind, text: text(words), attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() }
 }
 
 pub fn reply(words: &str) -> Act {

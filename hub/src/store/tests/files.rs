@@ -59,7 +59,13 @@ async fn uploads(bench: &Bench, ticket: Opened, bytes: i64) -> Attachment {
 }
 
 async fn sends(bench: &Bench, ticket: Opened, file: AttachmentId) -> Result<i64, Refusal> {
-    let act = Act::Post { kind: PostKind::Reply, text: text("see"), attachments: vec![file], mentions: Vec::new() };
+    let act = Act::Post {
+        kind: PostKind::Reply,
+        text: text("see"),
+        attachments: vec![file],
+        mentions: Vec::new(),
+        drafts: Vec::new(),
+    };
     bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.map(|done| done.n)
 }
 
@@ -240,8 +246,13 @@ async fn a_tickets_files_come_in_pages_of_whole_messages(bench: &Bench) {
         for _ in 0..count {
             files.push(uploads(bench, ticket, 1).await.id);
         }
-        let act =
-            Act::Post { kind: PostKind::Reply, text: text("see"), attachments: files.clone(), mentions: Vec::new() };
+        let act = Act::Post {
+            kind: PostKind::Reply,
+            text: text("see"),
+            attachments: files.clone(),
+            mentions: Vec::new(),
+            drafts: Vec::new(),
+        };
         let n = bench.does(ticket.id, Actor::Visitor(ticket.login), act).await.unwrap().n;
         sent.push((n, files));
     }

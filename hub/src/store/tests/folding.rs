@@ -26,8 +26,9 @@ fn steps(world: &World) -> impl Strategy<Value = Vec<Step>> + use<> {
     let words = || "[a-z ]{0,20}x".prop_map(|words| text(&words));
     let target = || 1..24_i64;
     let (team, agent): (TeamId, ParticipantId) = (world.team, world.lea.id);
-    let say =
-        |kind: PostKind| move |words| Act::Post { kind, text: words, attachments: Vec::new(), mentions: Vec::new() };
+    let say = |kind: PostKind| {
+        move |words| Act::Post { kind, text: words, attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() }
+    };
     let edit = || (target(), words()).prop_map(|(target, text)| Act::Edit { target, text });
     let guest = prop_oneof![
         4 => words().prop_map(say(PostKind::Reply)),

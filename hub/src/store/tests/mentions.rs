@@ -13,7 +13,13 @@ use crate::store::tickets::ListQuery;
 use crate::store::writer::{Act, Actor, MarkMove};
 
 fn note(words: &str, mentions: &[ParticipantId]) -> Act {
-    Act::Post { kind: PostKind::Note, text: text(words), attachments: Vec::new(), mentions: mentions.to_vec() }
+    Act::Post {
+        kind: PostKind::Note,
+        text: text(words),
+        attachments: Vec::new(),
+        mentions: mentions.to_vec(),
+        drafts: Vec::new(),
+    }
 }
 
 fn not_found() -> Refusal {

@@ -6,6 +6,7 @@ mod arming;
 mod batches;
 pub(crate) mod bench;
 mod cuts;
+mod drafts;
 mod files;
 mod folding;
 mod links;

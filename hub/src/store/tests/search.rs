@@ -31,6 +31,7 @@ async fn kinds(bench: &Bench, agent: TestAgent, typed: &str) -> Vec<(Matched, Op
 pub async fn migrates_again(bench: &Bench) {
     for text in [
         "alter table delivery drop column lease_until",
+        "drop table draft",
         "drop table macro",
         "alter table participant drop column away_since",
         "drop table mention",

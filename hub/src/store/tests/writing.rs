@@ -355,6 +355,7 @@ async fn files_are_bound_once_and_only_where_they_belong(bench: &Bench) {
         text: text("see"),
         attachments: files.to_vec(),
         mentions: Vec::new(),
+        drafts: Vec::new(),
     };
     let visitor = Actor::Visitor(ticket.login);
     let refused = Err(Refusal::of("attachments", ErrorCode::NotFound));

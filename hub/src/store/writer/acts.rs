@@ -28,7 +28,7 @@ impl Decision<'_> {
             | (Act::Post { kind: kind @ PostKind::Ask, text, attachments, .. }, Audience::Agent) => {
                 self.post(scene, *kind, text, attachments, Vec::new())
             }
-            (Act::Post { kind: PostKind::Note, text, attachments, mentions }, Audience::Agent) => {
+            (Act::Post { kind: PostKind::Note, text, attachments, mentions, .. }, Audience::Agent) => {
                 let mentions = self.mentioned(scene, mentions)?;
                 self.post(scene, PostKind::Note, text, attachments, mentions)
             }

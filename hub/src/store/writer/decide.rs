@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::acts::{CONFLICT, status_change};
 use super::batch::{Done, Job, Ran};
+use super::drafts::EndedDraft;
 use super::load::{Loaded, Written, login_of};
 use super::open::NewTicket;
 use super::places::{self, Asked, Standing};
@@ -52,6 +53,8 @@ pub(super) struct Decision<'a> {
     /// Merged tickets, each with the guests' ticket it leads to.
     pub led_on: Vec<(TicketId, TicketId)>,
     pub touched: BTreeSet<LoginId>,
+    /// Drafts that messages of this batch were made from.
+    pub ended_drafts: Vec<EndedDraft>,
     pub times: &'a AlertTimes,
     /// Rows of attention that are new or changed.
     pub armed: BTreeSet<(TicketId, Uuid)>,
@@ -146,6 +149,7 @@ impl<'a> Decision<'a> {
             joined: BTreeMap::new(),
             led_on: Vec::new(),
             touched: BTreeSet::new(),
+            ended_drafts: Vec::new(),
             times,
             armed: BTreeSet::new(),
             caught_up: BTreeMap::new(),
@@ -189,6 +193,7 @@ impl<'a> Decision<'a> {
             return Err(CONFLICT.into());
         }
         let written = self.act(&scene, &append.act)?;
+        self.end_draft(&scene, &append.act);
         self.loaded.written.insert((scene.ticket, scene.author.id, scene.client_id), written);
         Ok(Appended { n: written.number(audience), repeated: false })
     }

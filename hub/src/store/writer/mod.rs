@@ -9,7 +9,7 @@
 //!
 //! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
 //! `acts`, `triage` and `open`), `save`; `findable` is about the search, `places` about marks, `tags` about tags,
-//! `arm` about who is to be alerted.
+//! `drafts` about what a message was made from, `arm` about who is to be alerted.
 //!
 //! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
 //! told on its own, since everybody can tell it from the event.
@@ -21,6 +21,7 @@ mod acts;
 mod arm;
 mod batch;
 mod decide;
+mod drafts;
 mod findable;
 mod load;
 mod merge;
@@ -33,7 +34,7 @@ mod triage;
 
 use protocol::frame::PostKind;
 use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, Priority, PublicEvent, PublicTicket};
-use protocol::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
+use protocol::{AttachmentId, ClientId, DraftRevision, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
 
 use super::{Store, StoreError};
 use crate::domain::access::TicketRef;
@@ -74,6 +75,8 @@ pub enum Act {
         attachments: Vec<AttachmentId>,
         /// Of a note: whom it calls.
         mentions: Vec<ParticipantId>,
+        /// Of an agent: the states of the draft that it was written from, which ends with it.
+        drafts: Vec<DraftRevision>,
     },
     /// Own text, within 15 minutes. `target` in the actor's numbering.
     Edit {

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::batch::Ran;
 use super::decide::Decision;
+use super::drafts;
 use super::findable;
 use super::tags;
 use crate::store::alerts;
@@ -16,7 +17,7 @@ use crate::store::who;
 
 pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Outcome<Ran> {
     let now = decision.now;
-    // The order of the foreign keys, and of the locks: tickets, attention, deliveries, marks, logins.
+    // The order of the foreign keys, and of the locks: tickets, attention, deliveries, marks, logins, drafts.
     update_tickets(tx, &decision).await?;
     insert_openings(tx, &decision, now).await?;
     save_attention(tx, &decision, now).await?;
@@ -31,6 +32,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     lead_on(tx, &decision, now).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
+    drafts::save(tx, &decision, now).await?;
     Ok(decision.into_ran())
 }
 

@@ -36,6 +36,7 @@ export const en = {
     closed: 'Closed',
   } satisfies Record<Status, string>,
   merged: 'Merged',
+  draft: 'Draft',
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } satisfies Record<
     Priority,
     string

@@ -32,6 +32,7 @@ const fr: Words<typeof en> = {
   },
   status: { open: 'Ouvert', pending: 'En attente', solved: 'Résolu', closed: 'Clos' },
   merged: 'Fusionné',
+  draft: 'Brouillon',
   priority: { low: 'Basse', normal: 'Normale', high: 'Haute', urgent: 'Urgente' },
   until: (time) => `Jusqu’à ${time}`,
   role: { agent: 'Agent', lead: 'Responsable', admin: 'Admin' },

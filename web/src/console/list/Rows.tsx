@@ -23,7 +23,7 @@ import { TicketRow } from './TicketRow';
 const near_end_px = 400;
 
 export function Rows() {
-  const { list, me } = useDesk();
+  const { list, me, sync } = useDesk();
   const state = list.state.value;
   const { rows, place, phase } = state;
   const box = useRef<HTMLDivElement>(null);
@@ -31,7 +31,9 @@ export function Rows() {
   const where = whereIs(route.value);
   const current = where.at === 'list' ? where.ticket : null;
   const heights = rows.map(({ ticket }) =>
-    chipsOf(ticket, { place, me: me.id, now: now.value }).length > 0 ? tallRowPx : shortRowPx,
+    chipsOf(ticket, { place, me: me.id, now: now.value, draft: sync.tickets.value.has(ticket.id) }).length > 0
+      ? tallRowPx
+      : shortRowPx,
   );
   const { from, to, beforePx, afterPx } = drawnRows(heights, scroll.top, scroll.height);
   const move = useMoving({ box, rows, heights, current });

@@ -7,6 +7,7 @@ import { regional } from '../../i18n';
 import type { AgentTicket, Row } from '../../protocol';
 import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
+import { pencil } from '../../ui/icons';
 import { now } from '../../ui/now';
 import { selection } from '../bulk/selection';
 import { useDesk } from '../desk';
@@ -30,12 +31,17 @@ interface TicketRowProps {
 }
 
 export function TicketRow({ row, place, current, index, total, onExtend }: TicketRowProps) {
-  const { signs, me } = useDesk();
+  const { signs, me, sync } = useDesk();
   const { ticket, unread } = row;
   const w = words.value;
   const name = nameOf(ticket.requester);
   const mentioned = isMentionedIn(row);
-  const chips = chipsOf(ticket, { place, me: me.id, now: now.value });
+  const chips = chipsOf(ticket, {
+    place,
+    me: me.id,
+    now: now.value,
+    draft: sync.tickets.value.has(ticket.id),
+  });
   const selected = selection.ids.value.has(ticket.id);
   return (
     <li
@@ -149,6 +155,13 @@ function RowChip({ chip }: { chip: Chip }) {
       );
     case 'status':
       return <span class={`chip ${chip.status}`}>{w.status[chip.status]}</span>;
+    case 'draft':
+      return (
+        <span class="chip">
+          <Icon of={pencil} />
+          {w.draft}
+        </span>
+      );
     case 'merged':
       return <span class="chip closed">{w.merged}</span>;
     case 'guest':

@@ -56,6 +56,13 @@ describe('what agents set', () => {
   });
 });
 
+describe('a draft', () => {
+  it('is told of whatever the list', () => {
+    expect(kinds(chipsOf(ticket('t'), { ...open, draft: true }))).toEqual(['draft']);
+    expect(kinds(chipsOf(ticket('t'), { ...open, draft: false }))).toEqual([]);
+  });
+});
+
 describe('the status', () => {
   it('is told of what waits in the own inbox', () => {
     const mine = { ...open, place: { view: 'mine' as const, team: null } };

@@ -7,6 +7,7 @@ export type Chip =
   | { kind: 'waiting'; ms: number; tone: '' | 'warn' | 'danger' }
   | { kind: 'status'; status: Status }
   | { kind: 'merged' }
+  | { kind: 'draft' }
   | { kind: 'snoozed'; until: number }
   | { kind: 'priority'; priority: Exclude<Priority, 'normal'> }
   | { kind: 'guest' }
@@ -19,6 +20,8 @@ export interface ChipView {
   place: Place;
   me: ParticipantId;
   now: number;
+  /** I have begun something in it. */
+  draft?: boolean;
 }
 
 /** Shorter waits are no news: somebody has just written. */
@@ -29,7 +32,7 @@ export const waiting_ms_danger = 60 * 60_000;
 /** More would hide the others. */
 export const tags_max = 2;
 
-export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip[] {
+export function chipsOf(ticket: AgentTicket, { place, me, now, draft }: ChipView): Chip[] {
   const chips: Chip[] = [];
   // Tickets of every state stand in it.
   const mixed = isMentions(place);
@@ -39,6 +42,7 @@ export function chipsOf(ticket: AgentTicket, { place, me, now }: ChipView): Chip
     chips.push({ kind: 'waiting', ms: waited_ms, tone: toneOf(waited_ms) });
   if ((place.view === 'mine' && ticket.status === 'pending') || (mixed && ticket.status !== 'open'))
     chips.push({ kind: 'status', status: ticket.status });
+  if (draft) chips.push({ kind: 'draft' });
   if (ticket.merged_into) chips.push({ kind: 'merged' });
   if (ticket.priority !== 'normal') chips.push({ kind: 'priority', priority: ticket.priority });
   if (ticket.requester.guest) chips.push({ kind: 'guest' });

@@ -76,10 +76,13 @@ function Conversation({ feed: raw, loading_older, n }: ConversationProps) {
   };
   useCommand('undo', () => undo(heldOf(outbox.items.peek(), ticket)));
   const has_files = KINDS.some((kind) => uploads.drafts(ticket, kind).length > 0);
+  const { sync } = desk;
+  useEffect(() => sync.open(ticket), [sync, ticket]);
   const keys = KINDS.map((kind) => ({ participant: me.id, place: ticket, kind }));
   const stands = useStands(desk.drafts, keys, merged_into !== undefined, [
     returned,
     outbox.items.value.length,
+    sync.arrived.value,
   ]);
   const items = logItems(feed, outbox.items.value, {
     side: 'agent',

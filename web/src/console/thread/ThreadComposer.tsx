@@ -15,9 +15,10 @@ import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, help, lock, pencil } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
-import { PendingActs } from '../chunks';
+import { OtherDraft, PendingActs } from '../chunks';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
+import { nameOf } from '../drafts/sync';
 import { words } from '../i18n';
 import { at, badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
@@ -51,6 +52,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   const drafts = useDraftKinds(ticket.id, kind);
   const picking = usePicking(desk.uploads, ticket.id, kind, fileLimitsOf(desk));
   const mentioning = useMentioning(frame, ticket, kind === 'note');
+  const other = desk.sync.others.value.get(nameOf(ticket.id, kind));
   const w = words.value.composer;
 
   // Up to where one knew the conversation when one began each kind; what comes later may make it needless.
@@ -101,6 +103,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
   };
   const post = async (text: string, solve: boolean) => {
     const files = picking.files.map(({ id }) => id);
+    const states = desk.sync.give(ticket.id, kind);
     picking.dismiss();
     const macro = macros.take(solve);
     const then_solve = solve && !macro;
@@ -110,6 +113,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
       then_solve,
       macro,
       mentions,
+      drafts: states,
     });
   };
   const paste = (event: ClipboardEvent) => {
@@ -156,6 +160,7 @@ export function ThreadComposer({ feed, returned }: ThreadComposerProps) {
         above={
           <>
             {mentioning.list}
+            {other && <OtherDraft key={other.revision} ticket={ticket.id} kind={kind} text={other.text} />}
             <div class="kinds">
               <Kinds kind={kind} drafts={drafts} onChoose={write} />
               <Route kind={kind} feed={feed} />

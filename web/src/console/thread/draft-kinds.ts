@@ -6,9 +6,10 @@ import { useDesk } from '../desk';
 
 export const KINDS: readonly PostKind[] = ['reply', 'ask', 'note'];
 
-/** Read again whenever another kind is shown: only the one on the screen can have changed since. */
+/** Read again whenever another kind is shown, or a text came from elsewhere: else only the one on the screen can have changed. */
 export function useDraftKinds(place: TicketId, shown: PostKind): ReadonlySet<PostKind> {
-  const { drafts, uploads, me } = useDesk();
+  const { drafts, uploads, me, sync } = useDesk();
+  const arrived = sync.arrived.value;
   const [kinds, setKinds] = useState<ReadonlySet<PostKind>>(new Set());
   useEffect(() => {
     let left = false;
@@ -19,7 +20,7 @@ export function useDraftKinds(place: TicketId, shown: PostKind): ReadonlySet<Pos
     return () => {
       left = true;
     };
-  }, [drafts, me.id, place, shown]);
+  }, [drafts, me.id, place, shown, arrived]);
   const with_files = KINDS.filter((kind) => uploads.drafts(place, kind).length > 0);
   return new Set([...kinds, ...with_files]);
 }

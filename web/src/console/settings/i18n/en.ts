@@ -18,7 +18,8 @@ export const en = {
     change: 'Change password',
     changed: 'The password is changed; other sign-ins have ended.',
     signOut: 'Sign out',
-    signOutIntro: 'Drafts and texts not sent yet are deleted from this browser.',
+    signOutIntro:
+      'Texts not sent yet are deleted from this browser. Your drafts are here again when you sign in.',
     everywhere: 'Sign out everywhere',
     unsentTitle: 'Sign out with texts not sent?',
     unsentIntro: (told: string) => `${told}. Signing out deletes what is not sent.`,

@@ -25,7 +25,8 @@ const fr: Words<typeof en> = {
     change: 'Changer le mot de passe',
     changed: 'Le mot de passe est changé ; les autres connexions ont pris fin.',
     signOut: 'Se déconnecter',
-    signOutIntro: 'Brouillons et textes non envoyés sont effacés de ce navigateur.',
+    signOutIntro:
+      'Les textes non envoyés sont effacés de ce navigateur. Vos brouillons sont là à la prochaine connexion.',
     everywhere: 'Se déconnecter partout',
     unsentTitle: 'Se déconnecter malgré des textes non envoyés ?',
     unsentIntro: (told) => `${told}. La déconnexion efface ce qui n’est pas envoyé.`,
