@@ -14,7 +14,7 @@ pub struct Refusal {
     pub limit: Option<u64>,
     /// Seconds after which the same may succeed.
     pub retry_after_s: Option<u64>,
-    /// Where a merged ticket's conversation goes on.
+    /// Where the conversation of a ticket that was merged or continued goes on.
     pub ticket: Option<TicketId>,
 }
 
@@ -37,6 +37,11 @@ impl Refusal {
     /// The ticket was merged, and its conversation goes on there.
     pub fn merged(into: TicketId) -> Self {
         Self { ticket: Some(into), ..Self::new(ErrorCode::Merged) }
+    }
+
+    /// The ticket is closed, and its conversation has gone on there.
+    pub fn continued(in_ticket: TicketId) -> Self {
+        Self { ticket: Some(in_ticket), ..Self::new(ErrorCode::Continued) }
     }
 
     #[must_use]

@@ -55,6 +55,7 @@ const STEPS: &[Step] = &[
     both(8, "mentions", include_str!("../../../migrations/0008_mentions.sql")),
     both(9, "availability", include_str!("../../../migrations/0009_availability.sql")),
     both(10, "macros", include_str!("../../../migrations/0010_macros.sql")),
+    both(11, "continuation", include_str!("../../../migrations/0011_continuation.sql")),
 ];
 
 impl Step {
