@@ -77,6 +77,8 @@ codes! {
     Conflict = "conflict", 409;
     /// The ticket was merged and takes nothing any more; `ticket` is where its conversation goes on.
     Merged = "merged", 409;
+    /// The ticket is closed and its conversation has gone on in another one, which is `ticket`.
+    Continued = "continued", 409;
     /// Two tickets that are not provably the same person's cannot be merged.
     DifferentRequesters = "different_requesters", 409;
     /// Another page wrote the draft meanwhile; `draft` is what stands there now.
@@ -118,7 +120,7 @@ pub struct Problem {
     /// Seconds after which the same request may succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
-    /// Where a merged ticket's conversation goes on.
+    /// Where the conversation of a ticket that was merged or continued goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TicketId>,
     /// What another page wrote meanwhile.

@@ -191,7 +191,7 @@ pub enum ServerFrame {
         /// Milliseconds after which the same frame may succeed; absent: it never will as it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
-        /// Where a merged ticket's conversation goes on: the same frame may be sent there.
+        /// Where the conversation of a ticket that was merged or continued goes on: the same frame may be sent there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ticket: Option<TicketId>,
     },

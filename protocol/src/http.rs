@@ -36,6 +36,8 @@ wire! {
         pub topics: Vec<Topic>,
         pub limits: Limits,
         pub files: FileLimits,
+        /// For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
+        pub reopen_within_ms: Option<Millis>,
     }
 
     /// A choice of the request form.
@@ -214,6 +216,8 @@ wire! {
 
     /// What was written, or had been written before under the same key.
     pub struct Posted {
+        /// Where it was written: another ticket than the one named, where that one was closed for too long.
+        pub ticket: TicketId,
         pub client_id: ClientId,
         pub n: i64,
     }

@@ -144,6 +144,10 @@ pub enum PublicBody {
     MergedInto(TicketName),
     /// Another ticket of the same requester leads here from now on.
     MergedFrom(TicketName),
+    /// What the requester wrote here, long after it was closed, opened another ticket.
+    ContinuedIn(TicketName),
+    /// The ticket that this one continues.
+    Continues(TicketName),
     /// The message with the number `target` now reads `text`.
     Edited {
         target: i64,
@@ -202,6 +206,8 @@ pub enum AgentBody {
     Woken,
     MergedInto(TicketName),
     MergedFrom(MergedFrom),
+    ContinuedIn(TicketName),
+    Continues(TicketName),
     /// The message or note with the number `target` now reads `text`.
     Edited {
         target: i64,
@@ -348,6 +354,14 @@ pub struct PublicTicket {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub merged_into: Option<TicketName>,
+    /// Since when it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub closed_at: Option<Millis>,
+    /// While it is closed: where what its requester writes goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub continued_in: Option<TicketName>,
 }
 
 /// A requester as agents see them.
@@ -397,6 +411,10 @@ pub struct AgentTicket {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub merged_into: Option<TicketName>,
+    /// While it is closed: where what its requester writes goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub continued_in: Option<TicketName>,
 }
 
 /// A row of a list, with what is its reader's own.

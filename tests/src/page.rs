@@ -227,6 +227,8 @@ fn agent_body(body: PublicBody) -> AgentBody {
         PublicBody::Status { from, to } => AgentBody::Status { from, to },
         PublicBody::Joined { name } => AgentBody::Joined { name },
         PublicBody::MergedInto(into) => AgentBody::MergedInto(into),
+        PublicBody::ContinuedIn(other) => AgentBody::ContinuedIn(other),
+        PublicBody::Continues(other) => AgentBody::Continues(other),
         PublicBody::MergedFrom(from) => AgentBody::MergedFrom(protocol::model::MergedFrom {
             ticket: from.ticket,
             number: from.number,

@@ -18,7 +18,7 @@ use hub::domain::{Clock, ids};
 use hub::store::alerts::Lane;
 use hub::store::logins::NewLogin;
 use hub::store::writer::{Act, Actor, Append, Opening, OpeningRequester};
-use hub::store::{Database, Store};
+use hub::store::{Database, Rules, Store};
 use protocol::frame::PostKind;
 use protocol::model::Role;
 use protocol::{ClientId, LoginId, ParticipantId, TicketId};
@@ -227,7 +227,7 @@ async fn open(place: &Place, data: &Path, clock: Clock) -> Store {
         Place::Sqlite => Database::Sqlite { path: data.join("hub.sqlite3") },
         Place::Postgres(url) => Database::Postgres { url: url.clone(), connections: 6 },
     };
-    Store::open_with(database, clock, times).await.unwrap()
+    Store::open_with(database, clock, Rules { times, ..Rules::default() }).await.unwrap()
 }
 
 /// On Postgres the mails of a dead node wait for the end of their leases, three minutes: here they have

@@ -7,7 +7,7 @@ export type AgentAccount = { id: ParticipantId, name: string, email: string, rol
 /**
  * What happened, as an agent sees it.
  */
-export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & MergedFrom | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & MergedFrom | { "kind": "continued_in" } & TicketName | { "kind": "continues" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the agents' numbering.
@@ -69,7 +69,11 @@ snoozed_until: number | null,
 /**
  * Where its conversation goes on: nothing is written here any more.
  */
-merged_into?: TicketName, };
+merged_into?: TicketName, 
+/**
+ * While it is closed: where what its requester writes goes.
+ */
+continued_in?: TicketName, };
 
 /**
  * `GET /v1/agent/agents` (admins).
@@ -310,7 +314,7 @@ trust: boolean, };
 /**
  * Why something was refused. Codes are stable; sentences are for people and may change.
  */
-export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "unknown_variable" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "different_requesters" | "draft_changed" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_field" | "unknown_type" | "required" | "too_long" | "too_short" | "bad_character" | "bad_email" | "bad_value" | "unknown_variable" | "weak_password" | "bad_key" | "not_signed_in" | "wrong_password" | "wrong_code" | "link_used" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "wrong_host" | "conflict" | "merged" | "continued" | "different_requesters" | "draft_changed" | "too_large" | "quota_reached" | "not_json" | "too_many_requests" | "too_many_connections" | "disk_full" | "unavailable" | "internal";
 
 /**
  * What a detail's input looks like.
@@ -672,7 +676,11 @@ export type PostKind = "reply" | "ask" | "note";
 /**
  * What was written, or had been written before under the same key.
  */
-export type Posted = { client_id: ClientId, n: number, };
+export type Posted = { 
+/**
+ * Where it was written: another ticket than the one named, where that one was closed for too long.
+ */
+ticket: TicketId, client_id: ClientId, n: number, };
 
 export type Presence = { id: ParticipantId, side: Side, name: string, state: Present, };
 
@@ -732,7 +740,7 @@ export type Proof = "not_confirmed" | "confirmed" | "vouched";
 /**
  * What happened, as a requester may see it.
  */
-export type PublicBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "status", from: Status, to: Status, } | { "kind": "joined", name: string, } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type PublicBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "status", from: Status, to: Status, } | { "kind": "joined", name: string, } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & TicketName | { "kind": "continued_in" } & TicketName | { "kind": "continues" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the requester's numbering.
@@ -808,7 +816,15 @@ agent: AgentRef | null,
 /**
  * Where its conversation goes on: nothing is written here any more.
  */
-merged_into?: TicketName, };
+merged_into?: TicketName, 
+/**
+ * Since when it is closed.
+ */
+closed_at?: number, 
+/**
+ * While it is closed: where what its requester writes goes.
+ */
+continued_in?: TicketName, };
 
 /**
  * `POST /v1/realtime/token` and `/v1/agent/realtime/token`: for clients that cannot send the cookie with the handshake.
@@ -982,7 +998,11 @@ code: string, };
 /**
  * `GET /v1/site`: what a page needs before anybody signs in.
  */
-export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: FileLimits, };
+export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: FileLimits, 
+/**
+ * For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
+ */
+reopen_within_ms: number | null, };
 
 /**
  * A brand served by the hub; every row belongs to one.

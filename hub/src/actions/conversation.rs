@@ -58,6 +58,10 @@ pub async fn post(
     if let Some(agent) = writer {
         hub.bus.publish(Signal::DraftChanged { agent, ticket, kind, revision: None });
     }
+    if posted.ticket != ticket {
+        // Guests may see the ticket in which it goes on: their sockets learn of it.
+        tell_rights(hub, who, ticket).await?;
+    }
     Ok(posted)
 }
 
@@ -91,10 +95,21 @@ pub async fn decide(
     }
     if merges {
         // Guests of the merged ticket may see where it leads: their sockets learn of it.
-        let requester = hub.store.ticket_ref(site_of(who), ticket).await?.map(|found| found.requester);
-        hub.bus.publish(Signal::RightsChanged(requester.into_iter().collect()));
+        tell_rights(hub, who, ticket).await?;
     }
     Ok(posted)
+}
+
+/// Whoever takes part in a ticket as its requester may see more from now on.
+async fn tell_rights(hub: &Hub, who: &Who, ticket: TicketId) -> Result<(), StoreError> {
+    let requester = hub.store.ticket_ref(site_of(who), ticket).await?.map(|found| found.requester);
+    let grants = match who {
+        Who::Agent(_) => &[],
+        Who::Visitor(visitor) => visitor.grants.as_slice(),
+    };
+    let guest = grants.iter().find(|grant| grant.ticket == ticket).map(|grant| grant.participant);
+    hub.bus.publish(Signal::RightsChanged(requester.into_iter().chain(guest).collect()));
+    Ok(())
 }
 
 /// What an agent asks for, checked as far as it can be without the ticket.
@@ -165,5 +180,5 @@ async fn append(hub: &Hub, who: &Who, ticket: TicketId, client_id: ClientId, act
         Who::Visitor(visitor) => (visitor.site, Actor::Visitor(visitor.login)),
     };
     let appended = hub.store.append(Append { site, ticket, actor, client_id, act, if_last_n: None }).await?;
-    Ok(Posted { client_id, n: appended.n })
+    Ok(Posted { ticket: appended.in_other.unwrap_or(ticket), client_id, n: appended.n })
 }

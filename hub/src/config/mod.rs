@@ -94,6 +94,14 @@ impl Mail {
 pub struct Tickets {
     /// 0: never.
     pub close_after_days: u32,
+    /// 0: for ever.
+    pub reopen_within_days: u32,
+}
+
+impl Tickets {
+    fn reopen_within_ms(self) -> Option<i64> {
+        (self.reopen_within_days > 0).then(|| i64::from(self.reopen_within_days) * 24 * 60 * 60 * 1_000)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +169,12 @@ impl Config {
                 connections: self.database.connections,
             },
         }
+    }
+
+    /// What the store goes by.
+    pub fn rules(&self) -> crate::store::Rules {
+        let (times, reopen_within_ms) = (self.alerts.times(), self.tickets.reopen_within_ms());
+        crate::store::Rules { times, reopen_within_ms }
     }
 
     pub fn keys_dir(&self) -> PathBuf {
@@ -243,6 +257,7 @@ impl Config {
         }
         line("\n[tickets]", String::new());
         line("close_after_days", self.tickets.close_after_days.to_string());
+        line("reopen_within_days", self.tickets.reopen_within_days.to_string());
         line("\n[files]", String::new());
         for (key, value) in self.files.entries() {
             line(key, value);

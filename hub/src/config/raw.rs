@@ -105,7 +105,7 @@ impl Raw {
             database: Database { url, connections: at_least_1("database.connections", self.database.connections)? },
             mail: self.mail.check()?,
             alerts: self.alerts.check()?,
-            tickets: self.tickets,
+            tickets: check_tickets(self.tickets)?,
             files: self.files.check()?,
             limits: Limits {
                 new_tickets_per_network_hour_max: self.limits.new_tickets_per_network_hour_max,
@@ -115,6 +115,21 @@ impl Raw {
             log: self.log.check()?,
         })
     }
+}
+
+/// A hundred years: a longer time is a slip of the pen.
+const REOPEN_WITHIN_DAYS_MAX: u32 = 36_500;
+
+/// Only what is closed can be closed for too long.
+fn check_tickets(tickets: Tickets) -> Result<Tickets, ConfigError> {
+    let key = "tickets.reopen_within_days";
+    if tickets.reopen_within_days > REOPEN_WITHIN_DAYS_MAX {
+        return Err(value(key, "at most 36500 days; 0 for no limit"));
+    }
+    if tickets.reopen_within_days > 0 && tickets.close_after_days == 0 {
+        return Err(value(key, "counts from when a ticket is closed, and tickets.close_after_days = 0 closes none"));
+    }
+    Ok(tickets)
 }
 
 impl RawHttp {

@@ -103,6 +103,10 @@ pub enum Change<'a> {
     Status(Status),
     /// The ticket leads on: it is closed by that, and stays so.
     MergedInto(TicketName),
+    /// Another ticket leads here: this one lives, and goes on nowhere.
+    MergedFrom,
+    /// While it is closed, what its requester writes goes there.
+    ContinuedIn(TicketName),
     Edited {
         target: i64,
         text: &'a str,
@@ -136,11 +140,18 @@ impl Ticket for PublicTicket {
         fold_line(&mut self.last_line, change, last_message);
         match change {
             Change::Message { author, .. } if author.side == Side::Agent => self.theirs += 1,
-            Change::Status(to) => self.status = to,
+            Change::Status(to) => {
+                self.status = to;
+                self.closed_at = (to == Status::Closed).then_some(event.at);
+                self.continued_in = None;
+            }
             Change::MergedInto(into) => {
                 self.status = Status::Closed;
+                self.closed_at.get_or_insert(event.at);
                 self.merged_into = Some(into);
             }
+            Change::MergedFrom => self.continued_in = None,
+            Change::ContinuedIn(other) => self.continued_in = Some(other),
             _ => {}
         }
     }
@@ -156,10 +167,18 @@ impl Ticket for AgentTicket {
         fold_line(&mut self.last_line, change, last_message);
         match change {
             Change::Message { author, .. } => fold_message(self, author.side, event.at),
-            Change::Status(to) => fold_status(self, to),
+            Change::Status(to) => {
+                fold_status(self, to);
+                self.continued_in = None;
+            }
             Change::MergedInto(into) => {
                 fold_status(self, Status::Closed);
                 self.merged_into = Some(into);
+            }
+            Change::ContinuedIn(other) => self.continued_in = Some(other),
+            Change::MergedFrom => {
+                self.continued_in = None;
+                fold_people(self, event);
             }
             _ => fold_people(self, event),
         }
@@ -259,7 +278,9 @@ impl Event for PublicEvent {
             PublicBody::Edited { target, text } => Change::Edited { target: *target, text },
             PublicBody::Redacted { target } => Change::Redacted { target: *target },
             PublicBody::MergedInto(into) => Change::MergedInto(*into),
-            PublicBody::Opened { .. } | PublicBody::Joined { .. } | PublicBody::MergedFrom(_) => Change::Other,
+            PublicBody::MergedFrom(_) => Change::MergedFrom,
+            PublicBody::ContinuedIn(other) => Change::ContinuedIn(*other),
+            PublicBody::Opened { .. } | PublicBody::Joined { .. } | PublicBody::Continues(_) => Change::Other,
         }
     }
 
@@ -286,9 +307,11 @@ impl Event for AgentEvent {
             AgentBody::Edited { target, text } => Change::Edited { target: *target, text },
             AgentBody::Redacted { target } => Change::Redacted { target: *target },
             AgentBody::MergedInto(into) => Change::MergedInto(*into),
+            AgentBody::MergedFrom(_) => Change::MergedFrom,
+            AgentBody::ContinuedIn(other) => Change::ContinuedIn(*other),
             AgentBody::Opened { .. }
             | AgentBody::Note(_)
-            | AgentBody::MergedFrom(_)
+            | AgentBody::Continues(_)
             | AgentBody::Assigned { .. }
             | AgentBody::Joined { .. }
             | AgentBody::Address { .. }

@@ -15,7 +15,7 @@ pub struct Refusal {
     pub limit: Option<u64>,
     /// Seconds after which the same may succeed.
     pub retry_after_s: Option<u64>,
-    /// Where a merged ticket's conversation goes on.
+    /// Where the conversation of a ticket that was merged or continued goes on.
     pub ticket: Option<TicketId>,
     /// What another page of the same agent wrote meanwhile.
     pub draft: Option<Box<Draft>>,
@@ -45,6 +45,11 @@ impl Refusal {
     /// Another page wrote the draft meanwhile.
     pub fn draft_changed(draft: Draft) -> Self {
         Self { draft: Some(Box::new(draft)), ..Self::new(ErrorCode::DraftChanged) }
+    }
+
+    /// The ticket is closed, and its conversation has gone on there.
+    pub fn continued(in_ticket: TicketId) -> Self {
+        Self { ticket: Some(in_ticket), ..Self::new(ErrorCode::Continued) }
     }
 
     #[must_use]

@@ -78,6 +78,7 @@ fn english(refusal: &Refusal) -> String {
             _ => "This changed in the meantime; look at how it stands now.".to_owned(),
         },
         ErrorCode::Merged => "This request was merged into another one; go on there.".to_owned(),
+        ErrorCode::Continued => "This request is closed and goes on in another one; go on there.".to_owned(),
         ErrorCode::DifferentRequesters => {
             "These requests cannot be merged: nobody has proved that they are the same person's.".to_owned()
         }
@@ -169,6 +170,7 @@ fn french(refusal: &Refusal) -> String {
             _ => "L’état a changé entre-temps ; regardez où en sont les choses.".to_owned(),
         },
         ErrorCode::Merged => "Cette demande a été fusionnée avec une autre ; continuez là-bas.".to_owned(),
+        ErrorCode::Continued => "Cette demande est close et continue dans une autre ; continuez là-bas.".to_owned(),
         ErrorCode::DifferentRequesters => {
             "Ces demandes ne peuvent pas être fusionnées : rien ne prouve qu’elles viennent de la même personne."
                 .to_owned()

@@ -33,7 +33,8 @@ pub async fn site(State(front): State<Front>) -> Json<Site> {
         bytes_max: front.hub.settings.files.bytes_max,
         per_message: u32::try_from(ATTACHMENTS_MAX).unwrap_or(u32::MAX),
     };
-    Json(Site { name: site.name.clone(), topics: site.topics.clone(), limits, files })
+    let reopen_within_ms = front.hub.store.reopen_within_ms();
+    Json(Site { name: site.name.clone(), topics: site.topics.clone(), limits, files, reopen_within_ms })
 }
 
 /// Who this browser is. One that nobody knows yet gets a cookie that its first ticket or sign-in will

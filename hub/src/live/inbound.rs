@@ -176,7 +176,7 @@ impl Session {
         let (hub, who, locale) = (self.inner.hub.clone(), self.connection.who(), self.locale);
         self.answers.push_back(Box::pin(async move {
             Some(match conversation::post(&hub, &who, ticket, client_id, post).await {
-                Ok(posted) => ServerFrame::Sent { client_id, ticket, n: posted.n },
+                Ok(posted) => ServerFrame::Sent { client_id, ticket: posted.ticket, n: posted.n },
                 Err(error) => refused(Some(client_id), &as_refusal(error), locale),
             })
         }));

@@ -65,6 +65,7 @@ const STEPS: &[Step] = &[
         then: Then::Nothing,
     },
     both(12, "drafts", include_str!("../../../migrations/0012_drafts.sql")),
+    both(13, "continuation", include_str!("../../../migrations/0013_continuation.sql")),
 ];
 
 impl Step {

@@ -50,6 +50,14 @@ pub enum Database {
     Postgres { url: String, connections: u32 },
 }
 
+/// What an operator sets of how tickets are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    pub times: AlertTimes,
+    /// For how long after it was closed a message of its requester reopens a ticket; `None`: for ever.
+    pub reopen_within_ms: Option<Millis>,
+}
+
 /// Where a database's schema stands, for this version of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
@@ -74,7 +82,7 @@ pub struct Store {
 struct Inner {
     db: Arc<Db>,
     clock: Clock,
-    times: AlertTimes,
+    rules: Rules,
     epoch: Uuid,
     site: SiteRow,
     queue: Queue,
@@ -115,15 +123,15 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
     pub async fn open(database: Database, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(database, clock, AlertTimes::default()).await
+        Self::open_with(database, clock, Rules::default()).await
     }
 
-    /// The same with an operator's own times of alerts.
+    /// The same with an operator's own rules.
     ///
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
-    pub async fn open_with(database: Database, clock: Clock, times: AlertTimes) -> Result<Self, StoreError> {
-        Ok(Self { inner: Arc::new(Inner::open(&database, clock, times).await?) })
+    pub async fn open_with(database: Database, clock: Clock, rules: Rules) -> Result<Self, StoreError> {
+        Ok(Self { inner: Arc::new(Inner::open(&database, clock, rules).await?) })
     }
 
     /// Looks where a database's schema stands, and changes nothing.
@@ -182,7 +190,12 @@ impl Store {
 
     /// How soon and how often people are alerted.
     pub fn alert_times(&self) -> &AlertTimes {
-        &self.inner.times
+        &self.inner.rules.times
+    }
+
+    /// For how long after it was closed a message of its requester reopens a ticket; `None`: for ever.
+    pub fn reopen_within_ms(&self) -> Option<Millis> {
+        self.inner.rules.reopen_within_ms
     }
 
     /// (kid, fingerprint) of the newest key that this database was written with; none at first.
@@ -220,15 +233,15 @@ impl Store {
 }
 
 impl Inner {
-    async fn open(database: &Database, clock: Clock, times: AlertTimes) -> Outcome<Self> {
+    async fn open(database: &Database, clock: Clock, rules: Rules) -> Outcome<Self> {
         let statements = StatementCount::default();
         let db = Arc::new(Db::connect(database, &statements).await?);
         migrate::migrate(&db, clock.now()).await?;
         db.measure().await?;
         let (epoch, site) = first::site(&db, &clock).await?;
-        let queue = Queue::start(Arc::clone(&db), clock.clone(), times);
+        let queue = Queue::start(Arc::clone(&db), clock.clone(), rules);
         let outbox = Outbox::start(Arc::clone(&db), clock.clone());
-        Ok(Self { db, clock, times, epoch, site, queue, outbox, statements })
+        Ok(Self { db, clock, rules, epoch, site, queue, outbox, statements })
     }
 }
 

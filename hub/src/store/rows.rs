@@ -14,6 +14,7 @@ use crate::domain::access::TicketRef;
 macro_rules! ticket_joins {
     () => {
         " join participant r on r.id = t.requester_id left join ticket into_t on into_t.id = t.merged_into \
+         left join ticket on_t on on_t.id = t.continued_in \
          left join team g on g.id = t.team_id left join participant a on a.id = t.assignee_id "
     };
 }
@@ -23,7 +24,7 @@ pub(super) const TICKET: &str = "\
     select t.id, t.site_id, t.number, t.subject, t.topic, t.status, t.opened_at, t.last_seq, t.last_pub_seq, \
     t.version, t.pub_version, t.from_requester, t.from_agents, t.last_at, t.last_pub_at, t.last_line, \
     t.last_line_seq, t.waiting_since, t.priority, t.tags, t.snoozed_until, t.merge_depth, into_t.id as into_id, \
-    into_t.number as into_number, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
+    into_t.number as into_number, t.closed_at, on_t.id as on_id, on_t.number as on_number, r.id as requester_id, r.kind as requester_kind, r.name as requester_name, \
     r.email as requester_email, r.email_canonical as requester_canonical, r.proof as requester_proof, \
     r.locale as requester_locale, g.id as team_id, g.name as team_name, a.id as assignee_id, a.name as assignee_name";
 
@@ -56,7 +57,8 @@ impl TicketRow {
             None => None,
         };
         let assignee = agent_ref(row)?;
-        let merged_into = ticket_name(row)?;
+        let merged_into = ticket_name(row, "into_id", "into_number")?;
+        let continued_in = ticket_name(row, "on_id", "on_number")?;
         let public = PublicTicket {
             id,
             number,
@@ -71,6 +73,8 @@ impl TicketRow {
             version: row.get("pub_version")?,
             agent: assignee.clone(),
             merged_into,
+            closed_at: row.get("closed_at")?,
+            continued_in,
         };
         let agent = AgentTicket {
             id,
@@ -92,6 +96,7 @@ impl TicketRow {
             tags: row.json("tags")?,
             snoozed_until: row.get("snoozed_until")?,
             merged_into,
+            continued_in,
         };
         Ok(Self {
             site: row.id("site_id")?,
@@ -127,9 +132,9 @@ fn requester(row: &QueryResult) -> Outcome<Requester> {
     })
 }
 
-fn ticket_name(row: &QueryResult) -> Outcome<Option<TicketName>> {
-    let Some(ticket) = row.id_or_none("into_id")? else { return Ok(None) };
-    Ok(Some(TicketName { ticket, number: row.get("into_number")? }))
+fn ticket_name(row: &QueryResult, id: &str, number: &str) -> Outcome<Option<TicketName>> {
+    let Some(ticket) = row.id_or_none(id)? else { return Ok(None) };
+    Ok(Some(TicketName { ticket, number: row.get(number)? }))
 }
 
 fn team_ref(row: &QueryResult) -> Outcome<Option<TeamRef>> {
@@ -203,6 +208,8 @@ fn public_body(body: &AgentBody, target: Option<i64>) -> Option<PublicBody> {
         AgentBody::Joined { name } => PublicBody::Joined { name: name.clone() },
         AgentBody::MergedInto(into) => PublicBody::MergedInto(*into),
         AgentBody::MergedFrom(from) => PublicBody::MergedFrom(TicketName { ticket: from.ticket, number: from.number }),
+        AgentBody::ContinuedIn(other) => PublicBody::ContinuedIn(*other),
+        AgentBody::Continues(other) => PublicBody::Continues(*other),
         AgentBody::Edited { text, .. } => PublicBody::Edited { target: target?, text: text.clone() },
         AgentBody::Redacted { .. } => PublicBody::Redacted { target: target? },
         AgentBody::Note(_)
@@ -231,6 +238,8 @@ pub(super) fn kind(body: &AgentBody) -> &'static str {
         AgentBody::Woken => "woken",
         AgentBody::MergedInto(_) => "merged_into",
         AgentBody::MergedFrom(_) => "merged_from",
+        AgentBody::ContinuedIn(_) => "continued_in",
+        AgentBody::Continues(_) => "continues",
         AgentBody::Edited { .. } => "edited",
         AgentBody::Redacted { .. } => "redacted",
     }

@@ -47,6 +47,7 @@ mod audit;
 mod availability;
 mod bad_input;
 mod codes;
+mod continuing;
 mod conversation;
 mod cuts;
 mod demo;

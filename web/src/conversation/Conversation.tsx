@@ -8,7 +8,7 @@ import { call } from '../core/api';
 import type { Feed, Requesters } from '../core/feed';
 import type { Live, OpenFeed } from '../core/live';
 import { words } from '../i18n/words';
-import type { AgentEvent, Author, TicketId } from '../protocol';
+import type { AgentEvent, Author, Site, TicketId } from '../protocol';
 import { announceFailure, announceMessage } from '../ui/Announcer';
 import { Composer } from '../ui/Composer';
 import { EditBox, isEditable } from '../ui/EditBox';
@@ -27,7 +27,9 @@ import { useStands } from '../ui/stands';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationHead } from './ConversationHead';
 import { drawLine } from './EventLines';
+import { isForAnother } from './for-another';
 import { Merged } from './Merged';
+import { ticketHref } from './ticket-href';
 import { anonymous, type Visit } from './visit';
 
 export interface ConversationProps {
@@ -111,12 +113,24 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
     if (failed > 0) announceFailure(words.peek().log.failed);
   }, [failed]);
 
-  const { merged_into } = feed.ticket;
+  const { merged_into, continued_in } = feed.ticket;
+  const leads_to = merged_into ?? continued_in;
   const draft = { participant: feed.me, place: ticket, kind: 'reply' };
-  const stands = useStands(visit.drafts, [draft], merged_into !== undefined, [outbox.items.value.length]);
+  const stands = useStands(visit.drafts, [draft], leads_to !== undefined, [outbox.items.value.length]);
   const signed_out = live.connection.value === 'signed_out';
 
+  // Whoever wrote what goes on in another ticket goes there with it.
+  const wrote = useRef(false);
+  useEffect(() => {
+    if (!continued_in || merged_into || !wrote.current) return;
+    wrote.current = false;
+    // A guest's right to it is new to this connection.
+    live.send({ type: 'refresh' });
+    location.assign(ticketHref(continued_in.ticket));
+  }, [continued_in?.ticket]);
+
   const send = (text: string) => {
+    wrote.current = true;
     live.attention.typed(ticket);
     const files = picking.files.map(({ id }) => id);
     picking.dismiss();
@@ -164,9 +178,10 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
         }
       />
       {signed_out && ended}
-      {!signed_out && merged_into && (
+      {!signed_out && leads_to && (
         <Merged
-          into={merged_into}
+          into={leads_to}
+          continued={!merged_into}
           sent_on={outbox.items.value.filter((item) => item.sent_on === ticket).length}
         />
       )}
@@ -188,7 +203,7 @@ function Talk({ visit, ticket, live, open, feed, back, notice, ended }: TalkProp
           onTyping={() => live.attention.typing(ticket, 'reply')}
           below={
             <>
-              <ComposerHint feed={feed} kept={visit.store.kind === 'indexeddb'} />
+              <ComposerHint feed={feed} site={visit.site} kept={visit.store.kind === 'indexeddb'} />
               <DropZone picking={picking} within=".conversation" />
             </>
           }
@@ -215,12 +230,13 @@ function EditButton({ onEdit }: { onEdit: () => void }) {
   );
 }
 
-function ComposerHint({ feed, kept }: { feed: Feed<Requesters>; kept: boolean }) {
-  const { reopens, reopens_closed, not_kept } = words.value.composer;
-  const { status, merged_into } = feed.ticket;
-  const there = merged_into && words.value.merged.goes_there(merged_into.number);
-  const hint =
-    there ?? (status === 'solved' ? reopens : status === 'closed' ? reopens_closed : kept ? '' : not_kept);
+function ComposerHint({ feed, site, kept }: { feed: Feed<Requesters>; site: Site; kept: boolean }) {
+  const { reopens, reopens_closed, opens_another, not_kept } = words.value.composer;
+  const { status, merged_into, continued_in } = feed.ticket;
+  const leads_to = merged_into ?? continued_in;
+  const there = leads_to && words.value.merged.goes_there(leads_to.number);
+  const closed = isForAnother(feed.ticket, site.reopen_within_ms, now.value) ? opens_another : reopens_closed;
+  const hint = there ?? (status === 'solved' ? reopens : status === 'closed' ? closed : kept ? '' : not_kept);
   return hint ? <p class="composer-hint">{hint}</p> : null;
 }
 

@@ -38,11 +38,13 @@ export function drawLine(event: AgentEvent, site: Site, number: number) {
         </EventLine>
       );
     case 'merged_into':
-    case 'merged_from': {
+    case 'merged_from':
+    case 'continued_in':
+    case 'continues': {
       const log = words.value.log;
       return (
         <EventLine icon={ticket} at={at}>
-          {body.kind === 'merged_into' ? log.merged_into : log.merged_from}{' '}
+          {log[body.kind]}{' '}
           <a class="tabular" href={ticketHref(body.ticket)}>
             {log.number(body.number)}
           </a>

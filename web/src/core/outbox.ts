@@ -55,7 +55,7 @@ export interface Unsent {
   /** The number it was committed under. */
   n?: number;
   refusal?: Refusal;
-  /** The ticket that it was written in, which was merged: it goes to where that leads. */
+  /** The ticket that it was written in, which was merged or continued: it goes to where that leads. */
   sent_on?: TicketId;
 }
 
@@ -289,7 +289,7 @@ export class Outbox {
   onFrame(frame: ServerFrame): void {
     if (frame.type === 'sent') this.acknowledged(frame.client_id, frame.n);
     else if (frame.type === 'refused' && frame.client_id) {
-      if (frame.code === 'merged' && frame.ticket) this.#sendOn(frame.client_id, frame.ticket);
+      if (frame.ticket) this.#sendOn(frame.client_id, frame.ticket);
       else this.#refused(frame.client_id, frame, frame.retry_after_ms);
     }
   }
@@ -416,8 +416,8 @@ export class Outbox {
   }
 
   /**
-   * Its ticket was merged, and took nothing of it: it goes where that leads, under the same id. It had been
-   * accepted there before the merge, or never will be; so it ends in one of the two, once.
+   * Its ticket leads on, and took nothing of it: it goes where that leads, under the same id. It had been
+   * accepted there before, or never will be; so it ends in one of the two, once.
    */
   #sendOn(client_id: ClientId, ticket: TicketId): void {
     const item = this.#find(client_id);

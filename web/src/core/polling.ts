@@ -245,9 +245,9 @@ export class Polling {
     const route = this.#agents ? 'POST /v1/agent/tickets/{id}/messages' : 'POST /v1/tickets/{id}/messages';
     try {
       const body = { kind, text, attachments, ...(mentions && { mentions }), ...(drafts && { drafts }) };
-      const { n } = await call(route, { path: { id: ticket }, body, key: client_id });
+      const written = await call(route, { path: { id: ticket }, body, key: client_id });
       // Committed is committed, whatever became of the connection meanwhile.
-      this.#options.onFrame({ type: 'sent', client_id, ticket, n });
+      this.#options.onFrame({ type: 'sent', client_id, ticket: written.ticket, n: written.n });
       if (this.#run === run && this.#ready.peek()) this.#staleIn(settle_ms);
     } catch (error) {
       if (this.#run !== run || run?.signal.aborted) return;

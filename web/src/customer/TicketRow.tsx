@@ -20,6 +20,7 @@ export interface TicketRowProps {
 
 export function TicketRow({ row: { ticket, unread }, href, current, site_name }: TicketRowProps) {
   const done = ticket.status === 'solved' || ticket.status === 'closed';
+  const leads_to = ticket.merged_into ?? ticket.continued_in;
   const text = words.value.tickets;
   return (
     <li>
@@ -58,9 +59,7 @@ export function TicketRow({ row: { ticket, unread }, href, current, site_name }:
           <span class="ticket-pills">
             <StatusPill status={ticket.status} />
             <span class="ticket-number tabular">{text.number(ticket.number)}</span>
-            {ticket.merged_into && (
-              <span class="ticket-number tabular">{text.goes_on(ticket.merged_into.number)}</span>
-            )}
+            {leads_to && <span class="ticket-number tabular">{text.goes_on(leads_to.number)}</span>}
           </span>
         </span>
       </a>

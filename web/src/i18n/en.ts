@@ -80,12 +80,15 @@ const en = {
     closed: 'Request closed',
     merged_into: 'This request goes on in',
     merged_from: 'Another request was merged into this one:',
+    continued_in: 'Goes on in',
+    continues: 'Continues',
     number: (number: number) => `request ${number}`,
     joined: (name: string) =>
       name ? `${name} joined this request to the account` : 'This request was joined to the account',
   },
   merged: {
     goes_on: (number: number) => `This request was merged. It goes on in request ${number}.`,
+    continued: (number: number) => `This request is closed. It goes on in request ${number}.`,
     open: (number: number) => `Open request ${number}`,
     goes_there: (number: number) => `Goes on in request ${number}`,
     sent_on: (count: number) => n(count, 'message is sent there.', 'messages are sent there.'),
@@ -98,6 +101,7 @@ const en = {
     over: (count: number) => n(count, 'character too many', 'characters too many'),
     reopens: 'This request is solved. If you write, it is opened again.',
     reopens_closed: 'This request is closed. If you write, it is opened again.',
+    opens_another: 'This request is closed. What you write opens a new request linked to it.',
     not_kept: 'This browser cannot keep drafts: stay on the page until your message is sent.',
   },
   edit: {

@@ -80,12 +80,15 @@ const fr = {
     closed: 'Demande close',
     merged_into: 'Cette demande continue dans la',
     merged_from: 'Une autre demande a été fusionnée avec celle-ci :',
+    continued_in: 'Continue dans la',
+    continues: 'Suite de la',
     number: (number) => `demande ${number}`,
     joined: (name) =>
       name ? `${name} a rattaché cette demande au compte` : 'Cette demande a été rattachée au compte',
   },
   merged: {
     goes_on: (number) => `Cette demande a été fusionnée. Elle continue dans la demande ${number}.`,
+    continued: (number) => `Cette demande est close. Elle continue dans la demande ${number}.`,
     open: (number) => `Ouvrir la demande ${number}`,
     goes_there: (number) => `Continue dans la demande ${number}`,
     sent_on: (count) => n(count, 'message y est envoyé.', 'messages y sont envoyés.'),
@@ -98,6 +101,7 @@ const fr = {
     over: (count) => n(count, 'caractère de trop', 'caractères de trop'),
     reopens: 'Cette demande est résolue. Si vous écrivez, elle est rouverte.',
     reopens_closed: 'Cette demande est close. Si vous écrivez, elle est rouverte.',
+    opens_another: 'Cette demande est close. Ce que vous écrivez ouvre une nouvelle demande liée à celle-ci.',
     not_kept: 'Ce navigateur ne garde pas les brouillons : restez sur la page jusqu’à l’envoi.',
   },
   edit: {

@@ -1,4 +1,4 @@
-// The composer of a ticket that was merged: it stands for as long as something unsent is in it, so that whoever
+// The composer of a ticket that was merged or continued: it stands for as long as something unsent is in it, so that whoever
 // was writing goes on. What is sent there is sent on to where the ticket leads (`core/outbox.ts`).
 import { useEffect, useState } from 'preact/hooks';
 import type { DraftKey, Drafts } from '../core/drafts';
@@ -7,18 +7,18 @@ import type { DraftKey, Drafts } from '../core/drafts';
 export function useStands(
   drafts: Drafts,
   keys: readonly DraftKey[],
-  merged: boolean,
+  leads_on: boolean,
   again: readonly unknown[],
 ): boolean {
-  const [has_text, setHasText] = useState(!merged);
+  const [has_text, setHasText] = useState(!leads_on);
   useEffect(() => {
-    if (!merged) return;
+    if (!leads_on) return;
     let left = false;
     const found = keys.map((key) => drafts.load(key).catch(() => undefined));
     void Promise.all(found).then((texts) => !left && setHasText(texts.some(Boolean)));
     return () => {
       left = true;
     };
-  }, [merged, ...again]);
-  return !merged || has_text;
+  }, [leads_on, ...again]);
+  return !leads_on || has_text;
 }

@@ -41,6 +41,8 @@ pub fn findable(body: &AgentBody) -> Vec<(Matched, String)> {
         | AgentBody::Woken
         | AgentBody::MergedInto(_)
         | AgentBody::MergedFrom(_)
+        | AgentBody::ContinuedIn(_)
+        | AgentBody::Continues(_)
         | AgentBody::Edited { .. }
         | AgentBody::Redacted { .. } => Vec::new(),
     }

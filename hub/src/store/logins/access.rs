@@ -38,6 +38,34 @@ pub(in crate::store) async fn grant_on(
     Ok(())
 }
 
+/// Of the ticket `into`, which continues `from`: every browser in which the address of `from` was proven, and the
+/// one that wrote, has the right that it had. `guest` is who a guest of `from` is in `into`.
+pub(in crate::store) async fn grant_continuation(
+    tx: &DatabaseTransaction,
+    from: TicketId,
+    into: TicketId,
+    guest: Option<(ParticipantId, ParticipantId)>,
+    writer: LoginId,
+    now: Millis,
+) -> Outcome<()> {
+    let mut sql = Sql::new("insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) select ");
+    sql.push("g.login_id, n.id, ");
+    match guest {
+        Some((was, is)) => {
+            sql.push("case when g.participant_id = ").bind(was.0).push(" then ").bind(is.0);
+            sql.push(" else g.participant_id end");
+        }
+        None => {
+            sql.push("g.participant_id");
+        }
+    }
+    sql.push(", g.proven, ").bind(now).push(" from login_grant g join ticket n on n.id = ").bind(into.0);
+    sql.push(" where g.ticket_id = ").bind(from.0).push(" and g.revoked_at is null and (g.proven = ").bind(true);
+    sql.push(" or g.login_id = ").bind(writer.0).push(")");
+    run(tx, sql).await?;
+    Ok(())
+}
+
 impl Store {
     /// Ends one browser's right to a ticket. Nothing when it had none.
     pub async fn end_access_here(&self, ticket: TicketId, login: LoginId) -> Result<Ended, StoreError> {

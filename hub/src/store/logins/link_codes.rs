@@ -311,21 +311,26 @@ async fn confirm(tx: &DatabaseTransaction, login: LoginId, link: &SecureLink, no
     Ok(Proven { is_new, opened: ticket, ended: ended.logins })
 }
 
-/// Where a link's ticket leads, step by step, as far as the next is a guest's of the same proven address.
+/// Where a link's ticket leads, by merging or going on, step by step, as far as the next is a guest's of the same proven address.
 /// Whoever proved the address may see each.
 async fn lead_on(tx: &DatabaseTransaction, link: &SecureLink, now: Millis) -> Outcome<TicketId> {
-    let text = "select n.id from ticket t join participant p on p.id = t.requester_id \
-                join ticket n on n.id = t.merged_into join participant r on r.id = n.requester_id \
+    let text = "select n.id, t.merged_into from ticket t join participant p on p.id = t.requester_id \
+                join ticket n on n.id = coalesce(t.merged_into, t.continued_in) join participant r on r.id = n.requester_id \
                 where t.id = $1 and p.kind = 'guest' and r.kind = 'guest' and p.email_canonical = r.email_canonical \
                 and p.proof <> 'not_confirmed' and r.proof <> 'not_confirmed'";
-    let mut at = link.ticket;
+    let (mut at, mut opened) = (link.ticket, link.ticket);
     for _ in 0..MERGE_STEPS_MAX {
         let Some(next) = one(tx, Sql::with(text, [at.0.into()])).await? else { break };
+        let merged: Option<TicketId> = next.id_or_none("merged_into")?;
         let next = next.id("id")?;
         access::grant_on(tx, at, next, now).await?;
+        // What goes on elsewhere is opened where it was: it leads on by itself.
+        if merged.is_some() && opened == at {
+            opened = next;
+        }
         at = next;
     }
-    Ok(at)
+    Ok(opened)
 }
 
 /// Whom a link's mails go to; none when it was voided, or the ticket is another's by now.

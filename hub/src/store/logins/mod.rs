@@ -8,7 +8,7 @@ mod links;
 mod lost;
 
 pub use access::Ended;
-pub(super) use access::{grant_on, void};
+pub(super) use access::{grant_continuation, grant_on, void};
 pub use link_codes::{LinkCodeAsked, LinkCodeTried, LinkCodeUse, NewLinkCode, Proven};
 pub(super) use links::end_links_of;
 pub use lost::LostAsked;

@@ -113,9 +113,9 @@ async fn cut_at_commit(mode: u8) {
     for n in 3..8 {
         let send = bench.append(ticket.id, Actor::Visitor(ticket.login), reply("once"));
         proxy.arm(mode);
-        assert_eq!(store.append(send.clone()).await.unwrap(), Appended { n, repeated: false });
+        assert_eq!(store.append(send.clone()).await.unwrap(), Appended { n, repeated: false, in_other: None });
         assert!(proxy.has_cut(), "the connection was not cut");
-        assert_eq!(store.append(send).await.unwrap(), Appended { n, repeated: true });
+        assert_eq!(store.append(send).await.unwrap(), Appended { n, repeated: true, in_other: None });
         // Live delivery hears of it as well, once.
         let told = commits.recv().await.unwrap();
         let [Committed::Event(event)] = told.as_slice() else { panic!("{told:?}") };
@@ -164,8 +164,8 @@ async fn a_backend_that_is_killed_while_a_batch_runs_costs_nothing() {
         killed = bench.number(kill).await;
     }
     held.rollback().await.unwrap();
-    assert_eq!(sent.await.unwrap().unwrap(), Appended { n: 3, repeated: false });
-    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: true });
+    assert_eq!(sent.await.unwrap().unwrap(), Appended { n: 3, repeated: false, in_other: None });
+    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: true, in_other: None });
     bench.finish().await;
 }
 

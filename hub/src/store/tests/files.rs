@@ -53,7 +53,7 @@ async fn finishes(bench: &Bench, uploading: &Uploading, bytes: i64) -> Option<At
     bench.store.finish_upload(uploading, &stored).await.unwrap()
 }
 
-async fn uploads(bench: &Bench, ticket: Opened, bytes: i64) -> Attachment {
+pub(super) async fn uploads(bench: &Bench, ticket: Opened, bytes: i64) -> Attachment {
     let uploading = begins(bench, ticket, bytes).await.unwrap();
     finishes(bench, &uploading, bytes).await.unwrap()
 }

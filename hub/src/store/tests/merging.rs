@@ -25,7 +25,7 @@ on_both! {
     a_chain_of_merges_ends_at_one_living_ticket,
 }
 
-async fn lea(bench: &Bench) -> TestAgent {
+pub(super) async fn lea(bench: &Bench) -> TestAgent {
     bench.agent("Lea", Role::Lead, &[]).await
 }
 
@@ -41,7 +41,7 @@ async fn two_of(bench: &Bench, login: LoginId) -> (Opened, Opened) {
 }
 
 /// A guest's ticket whose address was proven in the browser that opened it.
-async fn proven_guest(bench: &Bench, address: &str) -> Opened {
+pub(super) async fn proven_guest(bench: &Bench, address: &str) -> Opened {
     let ticket = bench.opens(bench.visitor_login().await, guest(address), "Hello").await;
     prove(bench, ticket.requester, Some(ticket)).await;
     ticket
@@ -59,7 +59,7 @@ async fn prove(bench: &Bench, guest: ParticipantId, granted: Option<Opened>) {
     }
 }
 
-fn literal(bench: &Bench, id: uuid::Uuid) -> String {
+pub(super) fn literal(bench: &Bench, id: uuid::Uuid) -> String {
     match bench.is_postgres() {
         true => format!("'{id}'"),
         false => format!("x'{}'", id.simple()),
@@ -74,7 +74,7 @@ async fn merge(bench: &Bench, agent: TestAgent, from: Opened, into: Opened) -> R
     refusal(bench.store.append(merging(bench, agent, from, into)).await).map(|appended| appended.n)
 }
 
-async fn sees(bench: &Bench, ticket: TicketId, login: LoginId) -> bool {
+pub(super) async fn sees(bench: &Bench, ticket: TicketId, login: LoginId) -> bool {
     let who = access::Who::Visitor(bench.visitor_of(login).await);
     let found = bench.store.ticket_ref(bench.site(), ticket).await.unwrap().unwrap();
     access::read(&who, &found).is_some()

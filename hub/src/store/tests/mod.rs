@@ -5,6 +5,7 @@
 mod arming;
 mod batches;
 pub(crate) mod bench;
+mod continuing;
 mod cuts;
 mod drafts;
 mod files;

@@ -28,10 +28,17 @@ async fn a_full_disk_refuses_and_what_is_acknowledged_after_it_is_there() {
         assert!(read >= 2, "reading goes on");
         // There is room again. A connection that was replaced has no limit; one whose rollback went well has.
         bench.sql("pragma max_page_count = 1073741823").await;
-        assert_eq!(bench.store.append(send.clone()).await.unwrap(), Appended { n: read + 1, repeated: false });
+        assert_eq!(
+            bench.store.append(send.clone()).await.unwrap(),
+            Appended { n: read + 1, repeated: false, in_other: None }
+        );
         // Whoever comes with another connection finds it.
         let other = bench.second_store().await;
-        assert_eq!(other.append(send).await.unwrap(), Appended { n: read + 1, repeated: true }, "round {round}");
+        assert_eq!(
+            other.append(send).await.unwrap(),
+            Appended { n: read + 1, repeated: true, in_other: None },
+            "round {round}"
+        );
         other.close().await;
     }
     bench.finish().await;
@@ -48,7 +55,7 @@ async fn a_locked_sqlite_is_unavailable_reads_on_and_heals() {
     assert!(matches!(locked, Err(StoreError::Unavailable(_))), "{locked:?}");
     assert_eq!(bench.public_view(ticket).await.cursor, 2);
     held.rollback().await.unwrap();
-    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: false });
+    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: false, in_other: None });
     other.close().await;
     bench.finish().await;
 }

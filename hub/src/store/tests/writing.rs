@@ -93,7 +93,7 @@ async fn a_reply_reopens_with_an_event_of_its_own(bench: &Bench) {
     let agent = bench.agent("Lea", Role::Agent, &[]).await;
     let ticket = bench.guest_opens("Hello").await;
     let solved = bench.does(ticket.id, Actor::Agent(agent.login), Act::Solve).await.unwrap();
-    assert_eq!(solved, Appended { n: 3, repeated: false });
+    assert_eq!(solved, Appended { n: 3, repeated: false, in_other: None });
     bench.clock.advance(MINUTE);
     assert_eq!(bench.says(ticket, "It happened again").await, 4);
     let view = bench.agent_view(ticket.id, agent).await;
@@ -125,7 +125,7 @@ async fn an_act_that_changes_nothing_is_a_conflict_unless_repeated(bench: &Bench
     assert_eq!(bench.does(ticket.id, actor, Act::Reopen { pending: false }).await, Err(CONFLICT));
     let solve = bench.append(ticket.id, actor, Act::Solve);
     let first = bench.store.append(solve.clone()).await.unwrap();
-    assert_eq!(bench.store.append(solve).await.unwrap(), Appended { n: first.n, repeated: true });
+    assert_eq!(bench.store.append(solve).await.unwrap(), Appended { n: first.n, repeated: true, in_other: None });
     assert_eq!(bench.does(ticket.id, actor, Act::Solve).await, Err(CONFLICT));
     assert_eq!(bench.does(ticket.id, actor, assign(None, None)).await, Err(CONFLICT));
     assert_eq!(bench.agent_view(ticket.id, agent).await.cursor, 3);
@@ -136,10 +136,10 @@ async fn a_repeat_gets_its_number_for_ever(bench: &Bench) {
     let ticket = bench.guest_opens("Hello").await;
     bench.notes(ticket.id, agent, "one").await;
     let send = bench.append(ticket.id, Actor::Visitor(ticket.login), reply("once"));
-    assert_eq!(bench.store.append(send.clone()).await.unwrap(), Appended { n: 3, repeated: false });
+    assert_eq!(bench.store.append(send.clone()).await.unwrap(), Appended { n: 3, repeated: false, in_other: None });
     bench.says(ticket, "more").await;
     bench.clock.advance(3 * 60 * MINUTE);
-    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: true });
+    assert_eq!(bench.store.append(send).await.unwrap(), Appended { n: 3, repeated: true, in_other: None });
 }
 
 async fn a_visitor_may_not_act_as_an_agent(bench: &Bench) {
@@ -303,8 +303,8 @@ async fn a_customer_takes_a_guest_ticket_of_the_same_address(bench: &Bench) {
     let nobody = bench.visitor_login().await;
     assert_eq!(bench.does(ticket.id, Actor::Visitor(nobody), Act::Join).await, Err(NOT_FOUND));
     let join = bench.append(ticket.id, Actor::Visitor(login), Act::Join);
-    assert_eq!(bench.store.append(join.clone()).await.unwrap(), Appended { n: 3, repeated: false });
-    assert_eq!(bench.store.append(join).await.unwrap(), Appended { n: 3, repeated: true });
+    assert_eq!(bench.store.append(join.clone()).await.unwrap(), Appended { n: 3, repeated: false, in_other: None });
+    assert_eq!(bench.store.append(join).await.unwrap(), Appended { n: 3, repeated: true, in_other: None });
     assert_eq!(bench.does(ticket.id, Actor::Visitor(login), Act::Join).await, Err(CONFLICT));
     let view = bench.agent_view(ticket.id, agent).await;
     assert_eq!(view.ticket.requester.id, customer);

@@ -93,11 +93,12 @@ impl Store {
         all(self.db().reads(), sql).await?.iter().map(TicketRow::read).collect()
     }
 
-    /// Guests' tickets that lead to this one, or to which it leads, over as many merges as there are; at most 100.
+    /// Guests' tickets that lead to this one, or to which it leads, over as many steps as there are; at most 100.
     pub async fn guests_kin(&self, ticket: TicketId) -> Result<Vec<TicketId>, StoreError> {
         let text = "with recursive kin(id) as (select id from ticket where id = $1 \
-                    union select case when t.id = k.id then t.merged_into else t.id end from kin k \
-                    join ticket t on t.merged_into = k.id or (t.id = k.id and t.merged_into is not null)) \
+                    union select case when t.id = k.id then coalesce(t.merged_into, t.continued_in) else t.id end from kin k \
+                    join ticket t on t.merged_into = k.id or t.continued_in = k.id \
+                    or (t.id = k.id and coalesce(t.merged_into, t.continued_in) is not null)) \
                     select t.id from kin k join ticket t on t.id = k.id \
                     join participant r on r.id = t.requester_id where r.kind = 'guest' order by t.id limit 100";
         let rows = all(self.db().reads(), Sql::with(text, [ticket.0.into()])).await?;

@@ -10,6 +10,7 @@ use super::load::Written;
 use crate::domain::Refusal;
 use crate::domain::access::{Audience, Grant};
 use crate::domain::attention::Wanted;
+use crate::domain::continuation;
 use crate::domain::email::Email;
 use crate::domain::fold::{Event as _, Revision};
 use crate::domain::limits::{ATTACHMENTS_MAX, EDIT_MS, MENTIONS_MAX};
@@ -24,7 +25,10 @@ pub(super) const CONFLICT: Refusal = Refusal::new(ErrorCode::Conflict);
 impl Decision<'_> {
     pub(super) fn act(&mut self, scene: &Scene, act: &Act) -> Result<Written, Refusal> {
         match (act, scene.audience) {
-            (Act::Post { kind: kind @ PostKind::Reply, text, attachments, .. }, _)
+            (Act::Post { kind: PostKind::Reply, text, attachments, .. }, Audience::Requester) => {
+                self.reply(scene, text, attachments)
+            }
+            (Act::Post { kind: kind @ PostKind::Reply, text, attachments, .. }, Audience::Agent)
             | (Act::Post { kind: kind @ PostKind::Ask, text, attachments, .. }, Audience::Agent) => {
                 self.post(scene, *kind, text, attachments, Vec::new())
             }
@@ -60,6 +64,18 @@ impl Decision<'_> {
                 Audience::Requester,
             )
             | (Act::ChangeAddress { .. } | Act::TellConfirmed | Act::Join, Audience::Agent) => Err(FORBIDDEN),
+        }
+    }
+
+    /// What the requester writes reopens the ticket, or goes on in another one where it has been closed for long.
+    fn reply(&mut self, scene: &Scene, text: &Text, attachments: &[AttachmentId]) -> Result<Written, Refusal> {
+        let ticket = &self.ticket(scene.ticket).public;
+        if let Some(other) = ticket.continued_in {
+            return Err(Refusal::continued(other.ticket));
+        }
+        match continuation::is_due(ticket, self.reopen_within_ms, self.now) {
+            true => self.go_on(scene, text, attachments),
+            false => self.post(scene, PostKind::Reply, text, attachments, Vec::new()),
         }
     }
 
@@ -127,7 +143,7 @@ impl Decision<'_> {
         }
     }
 
-    fn check_attachments(&self, scene: &Scene, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Refusal> {
+    pub(super) fn check_attachments(&self, scene: &Scene, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Refusal> {
         if ids.len() > ATTACHMENTS_MAX {
             return Err(Refusal::of("attachments", ErrorCode::TooLong).with_limit(ATTACHMENTS_MAX as u64));
         }

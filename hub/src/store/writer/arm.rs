@@ -47,6 +47,8 @@ impl Decision<'_> {
     fn follow(&mut self, ticket: TicketId, event: &EventRow) {
         match &event.event.body {
             AgentBody::Assigned { .. } => self.hand_over(ticket, event),
+            // Nobody is to answer here: it goes on in the other ticket, which calls them.
+            AgentBody::ContinuedIn(_) => self.reads(ticket, event.event.n, is_to_answer),
             // From here on the ticket is another participant's, who is here.
             AgentBody::Joined { .. } => {
                 let n = event.pub_seq.unwrap_or_default();

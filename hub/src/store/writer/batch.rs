@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::decide::Decision;
 use super::{Append, Appended, Closing, Committed, CommittedMark, MarkMove, Opened, Opening, load, save};
 use crate::domain::Clock;
-use crate::domain::alert::AlertTimes;
+use crate::store::Rules;
 use crate::store::db::{Db, commit};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, all};
@@ -67,17 +67,11 @@ pub(super) enum IfLocked {
     LeaveOut,
 }
 
-pub(super) async fn run(
-    db: &Db,
-    clock: &Clock,
-    times: &AlertTimes,
-    jobs: &[Job],
-    if_locked: IfLocked,
-) -> Result<Ran, Lost> {
+pub(super) async fn run(db: &Db, clock: &Clock, rules: &Rules, jobs: &[Job], if_locked: IfLocked) -> Result<Ran, Lost> {
     let tx = db.begin_batch().await?;
     let locked_elsewhere = lock(&tx, jobs, if_locked).await?;
-    let loaded = load::load(&tx, jobs, locked_elsewhere).await?;
-    let decision = Decision::of(loaded, jobs, clock, times);
+    let loaded = load::load(&tx, jobs, locked_elsewhere, rules).await?;
+    let decision = Decision::of(loaded, jobs, clock, rules);
     let ran = save::save(&tx, decision).await?;
     match commit(tx).await {
         Ok(()) => Ok(ran),
@@ -110,7 +104,7 @@ impl Ran {
     pub fn repeats(&self, earlier: &Self) -> bool {
         let mut new = self.dones.iter().zip(&earlier.dones).filter_map(|(now, then)| match (now, then) {
             (Ok(Done::Appended(now)), Ok(Done::Appended(then))) if !then.repeated => {
-                Some(now.repeated && now.n == then.n)
+                Some(now.repeated && (now.n, now.in_other) == (then.n, then.in_other))
             }
             (Ok(Done::Opened(now)), Ok(Done::Opened(then))) if !then.repeated => {
                 Some(now.repeated && now.ticket.id == then.ticket.id)

@@ -24,6 +24,7 @@ use crate::domain::fold::Ticket as _;
 use crate::domain::limits::LOGIN_TOUCH_MS;
 use crate::domain::ticket::Cause;
 use crate::domain::{Clock, Refusal, ids};
+use crate::store::Rules;
 use crate::store::alerts::NewDelivery;
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::{EventRow, TicketRow};
@@ -56,6 +57,7 @@ pub(super) struct Decision<'a> {
     /// Drafts that messages of this batch were made from.
     pub ended_drafts: Vec<EndedDraft>,
     pub times: &'a AlertTimes,
+    pub reopen_within_ms: Option<Millis>,
     /// Rows of attention that are new or changed.
     pub armed: BTreeSet<(TicketId, Uuid)>,
     /// Of rows whose mails were queued: up to where they have been read now.
@@ -131,7 +133,7 @@ impl Draft {
 }
 
 impl<'a> Decision<'a> {
-    pub fn of(loaded: Loaded, jobs: &[Job], clock: &'a Clock, times: &'a AlertTimes) -> Self {
+    pub fn of(loaded: Loaded, jobs: &[Job], clock: &'a Clock, rules: &'a Rules) -> Self {
         let mut decision = Self {
             clock,
             now: clock.now(),
@@ -150,7 +152,8 @@ impl<'a> Decision<'a> {
             led_on: Vec::new(),
             touched: BTreeSet::new(),
             ended_drafts: Vec::new(),
-            times,
+            times: &rules.times,
+            reopen_within_ms: rules.reopen_within_ms,
             armed: BTreeSet::new(),
             caught_up: BTreeMap::new(),
             mails: Vec::new(),
@@ -185,7 +188,7 @@ impl<'a> Decision<'a> {
             self.unlocked(into)?;
         }
         if let Some(written) = self.written(append, login) {
-            return Ok(Appended { n: written.number(audience), repeated: true });
+            return Ok(written.appended(audience, true));
         }
         let scene = self.scene(append, &who)?;
         self.takes(&scene, &append.act, &who)?;
@@ -195,7 +198,7 @@ impl<'a> Decision<'a> {
         let written = self.act(&scene, &append.act)?;
         self.end_draft(&scene, &append.act);
         self.loaded.written.insert((scene.ticket, scene.author.id, scene.client_id), written);
-        Ok(Appended { n: written.number(audience), repeated: false })
+        Ok(written.appended(audience, false))
     }
 
     /// Time closes what is solved and has rested since; an answer that came first keeps it open.
@@ -292,7 +295,7 @@ impl<'a> Decision<'a> {
         fold(row, &event, draft.target);
         let after = row.as_ref();
         let moved = (before.team, before.assignee, before.requester) != (after.team, after.assignee, after.requester);
-        let written = Written { seq, pub_n: row.public.last_n };
+        let written = Written { seq, pub_n: row.public.last_n, in_other: None };
         self.told.push(Told::Event(self.events.len()));
         self.events.push(NewEvent {
             site: row.site,
@@ -381,11 +384,12 @@ pub(super) fn hub_itself() -> Author {
 }
 
 impl Written {
-    fn number(self, audience: Audience) -> i64 {
-        match audience {
+    fn appended(self, audience: Audience, repeated: bool) -> Appended {
+        let n = match audience {
             Audience::Agent => self.seq,
             Audience::Requester => self.pub_n,
-        }
+        };
+        Appended { n, repeated, in_other: self.in_other }
     }
 }
 

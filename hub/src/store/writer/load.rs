@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use protocol::model::{AgentRef, Attachment, Role, TeamRef};
+use protocol::model::{AgentBody, AgentRef, Attachment, Detail, Role, Status, TeamRef};
 use protocol::{AttachmentId, ClientId, LoginId, ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::batch::Job;
 use super::places::{self, Standing};
 use super::{Act, Actor, Append, tags};
 use crate::domain::access::{self, TicketRef, Who};
+use crate::store::Rules;
 use crate::store::alerts::{self, AttentionRow};
 use crate::store::fault::Outcome;
 use crate::store::files::{ATTACHMENT, attachment};
@@ -40,6 +41,8 @@ pub(super) struct Loaded {
     pub standings: HashMap<(TicketId, ParticipantId), Standing>,
     /// For each mark that moves: where the numbers it asks for lie.
     pub asked: Vec<places::Asked>,
+    /// What the requests of closed tickets said that may go on in another one.
+    pub details: HashMap<TicketId, Vec<Detail>>,
     pub opened: HashMap<(Opener, ClientId), TicketId>,
     pub next_numbers: HashMap<SiteId, i64>,
     pub attention: HashMap<TicketId, Vec<AttentionRow>>,
@@ -55,6 +58,8 @@ pub(super) struct Written {
     pub seq: i64,
     /// In the requesters' numbering; of an internal event, the last number before it.
     pub pub_n: i64,
+    /// The ticket in which it stands, where that continues the one it was written to.
+    pub in_other: Option<TicketId>,
 }
 
 #[derive(Clone, Debug)]
@@ -113,6 +118,7 @@ pub(super) async fn load(
     tx: &DatabaseTransaction,
     jobs: &[Job],
     locked_elsewhere: HashSet<TicketId>,
+    rules: &Rules,
 ) -> Outcome<Loaded> {
     let db = tx.get_database_backend();
     let mut loaded = Loaded { locked_elsewhere, ..Loaded::default() };
@@ -143,6 +149,9 @@ pub(super) async fn load(
     read_calls(tx, &mut loaded, &appends).await?;
     read_untold(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
+    if rules.reopen_within_ms.is_some() {
+        read_details(tx, &mut loaded, &appends).await?;
+    }
     read_openings(tx, &mut loaded, jobs).await?;
     Ok(loaded)
 }
@@ -211,13 +220,18 @@ async fn read_written(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[
     }
     let mut sql = Sql::new("with k(ticket_id, author_id, client_id) as (");
     sql.rows_to_find(keys).push(
-        ") select e.ticket_id, e.author_id, e.client_id, e.seq, coalesce(e.pub_seq, (select max(b.pub_seq) from event b \
+        ") select e.ticket_id, e.author_id, e.client_id, e.seq, \
+         case when e.kind = 'continued_in' then e.body end as went_on, coalesce(e.pub_seq, (select max(b.pub_seq) from event b \
          where b.ticket_id = e.ticket_id and b.seq < e.seq), 0) as pub_n from k join event e \
          on e.ticket_id = k.ticket_id and e.author_id = k.author_id and e.client_id = k.client_id",
     );
     for row in all(tx, sql).await? {
         let key = (row.id("ticket_id")?, row.id("author_id")?, row.id("client_id")?);
-        loaded.written.insert(key, Written { seq: row.get("seq")?, pub_n: row.get("pub_n")? });
+        let written = match row.get::<Option<String>>("went_on")? {
+            None => Written { seq: row.get("seq")?, pub_n: row.get("pub_n")?, in_other: None },
+            Some(body) => Written::in_continuation(&serde_json::from_str(&body)?),
+        };
+        loaded.written.insert(key, written);
     }
     Ok(())
 }
@@ -241,6 +255,26 @@ async fn read_targets(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[
         for row in all(tx, sql).await? {
             let target = EventRow::read(&row)?;
             loaded.targets.insert((row.id("ticket_id")?, target.event.n), target);
+        }
+    }
+    Ok(())
+}
+
+/// What a continuation takes over from the first event of what it continues.
+async fn read_details(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let may_go_on = |append: &&&Append| {
+        let closed = loaded.tickets.get(&append.ticket).is_some_and(|ticket| ticket.agent.status == Status::Closed);
+        closed && matches!((append.actor, &append.act), (Actor::Visitor(_), Act::Post { .. }))
+    };
+    let closed: BTreeSet<_> = appends.iter().filter(may_go_on).map(|append| append.ticket.0).collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("select ticket_id, body from event where seq = 1 and ticket_id ");
+    sql.one_of(tx.get_database_backend(), closed);
+    for row in all(tx, sql).await? {
+        if let AgentBody::Opened { details, .. } = row.json("body")? {
+            loaded.details.insert(row.id("ticket_id")?, details);
         }
     }
     Ok(())
@@ -370,7 +404,8 @@ async fn read_mentionable(tx: &DatabaseTransaction, loaded: &mut Loaded, appends
 /// Which openings were answered before, and the sites' next ticket numbers.
 async fn read_openings(tx: &DatabaseTransaction, loaded: &mut Loaded, jobs: &[Job]) -> Outcome<()> {
     let openings = || jobs.iter().filter_map(|job| if let Job::Open(opening) = job { Some(opening) } else { None });
-    let sites: BTreeSet<_> = openings().map(|opening| opening.site.0).collect();
+    let going_on = loaded.details.keys().filter_map(|ticket| Some(loaded.tickets.get(ticket)?.site.0));
+    let sites: BTreeSet<_> = openings().map(|opening| opening.site.0).chain(going_on).collect();
     if sites.is_empty() {
         return Ok(());
     }
@@ -392,6 +427,9 @@ async fn read_openings(tx: &DatabaseTransaction, loaded: &mut Loaded, jobs: &[Jo
             [opening.login.0.into(), customer.into(), opening.client_id.0.into()]
         })
         .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
     let mut sql = Sql::new("with k(login_id, participant_id, client_id) as (");
     sql.rows_to_find(keys).push(
         ") select a.login_id, a.participant_id, a.client_id, a.answer from k join answered a \

@@ -8,8 +8,8 @@
 //! 5. Hand the committed events to `commits`, in order, then answer the callers.
 //!
 //! The steps have a file each: `queue` (the task), `batch` (the transaction), `load`, `decide` (with
-//! `acts`, `triage` and `open`), `save`; `findable` is about the search, `places` about marks, `tags` about tags,
-//! `drafts` about what a message was made from, `arm` about who is to be alerted.
+//! `acts`, `triage`, `open`, `merge` and `go_on`), `save`; `findable` is about the search, `places` about marks,
+//! `tags` about tags, `drafts` about what a message was made from, `arm` about who is to be alerted.
 //!
 //! Whoever writes has read what stands there: their mark follows in the same transaction, and is not
 //! told on its own, since everybody can tell it from the event.
@@ -23,6 +23,7 @@ mod batch;
 mod decide;
 mod drafts;
 mod findable;
+mod go_on;
 mod load;
 mod merge;
 mod open;
@@ -159,6 +160,8 @@ pub enum OpeningRequester {
 pub struct Appended {
     pub n: i64,
     pub repeated: bool,
+    /// The ticket in which it was written, where that is another one: it continues the one named.
+    pub in_other: Option<TicketId>,
 }
 
 /// Answer to an [`Opening`].

@@ -1,16 +1,15 @@
 //! Opens tickets: the guest and their right, the ticket, its first two events.
 
 use protocol::model::{
-    AgentBody, AgentTicket, Author, Message, Priority, Proof, PublicTicket, Requester, Side, Status,
+    AgentBody, AgentTicket, Author, Message, Priority, Proof, PublicTicket, Requester, Side, Status, TicketName,
 };
-use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, TicketId};
+use protocol::{ClientId, ErrorCode, LoginId, ParticipantId, SiteId, TicketId};
 
 use super::decide::{Decision, Draft};
 use super::load::Opener;
 use super::{Opened, Opening, OpeningRequester};
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
-use crate::domain::email::Email;
 use crate::store::fault::{Fault, Outcome};
 use crate::store::rows::TicketRow;
 
@@ -21,8 +20,17 @@ pub(super) struct NewTicket {
     pub client_id: ClientId,
     /// The signed-in customer, who may come again by another login.
     pub customer: Option<ParticipantId>,
-    /// Who gets a participant's row and a grant.
-    pub guest: Option<Email>,
+    /// The requester is a guest, who gets a participant's row and a grant.
+    pub is_guest: bool,
+    /// What it continues; its rights come from there, and it answers no opening.
+    pub continues: Option<Continued>,
+}
+
+/// The ticket that a new one continues.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Continued {
+    pub ticket: TicketId,
+    pub requester: ParticipantId,
 }
 
 impl Decision<'_> {
@@ -31,17 +39,19 @@ impl Decision<'_> {
         if let Some(ticket) = self.opened_before(opening) {
             return Ok(Opened { ticket: self.ticket(ticket).public.clone(), repeated: true });
         }
-        let (requester, new) = self.requester(opening)?;
+        let (requester, canonical, customer) = self.requester(opening)?;
+        let new = NewTicket {
+            login: opening.login,
+            client_id: opening.client_id,
+            customer,
+            is_guest: requester.guest,
+            continues: None,
+        };
         let author = Author { id: requester.id, side: Side::Requester, name: requester.name.clone() };
-        let number = self.loaded.next_numbers.get_mut(&opening.site);
-        let number = number.ok_or_else(|| Fault::Failed("a ticket is opened on no site".to_owned()))?;
-        let ticket = TicketId(crate::domain::ids::new_id(self.clock));
-        let canonical = new.guest.as_ref().map(|email| email.canonical().to_owned());
-        let canonical =
-            canonical.or_else(|| Some(self.loaded.logins.get(&opening.login)?.person.as_ref()?.canonical.clone()));
-        let row = new_row(opening, ticket, *number, requester, canonical.unwrap_or_default(), self.now);
-        *number += 1;
-        self.numbers_taken.insert(opening.site);
+        let name = self.new_name(opening.site)?;
+        let ticket = name.ticket;
+        let (subject, topic) = (opening.subject.as_str().to_owned(), opening.topic.clone());
+        let row = new_row(opening.site, name, subject, topic, requester, canonical, self.now);
         self.remember(opening, &new, ticket);
         self.loaded.tickets.insert(ticket, row);
         self.opened.insert(ticket, new);
@@ -50,6 +60,16 @@ impl Decision<'_> {
         // Its row is written whole.
         self.changed.remove(&ticket);
         Ok(Opened { ticket: self.ticket(ticket).public.clone(), repeated: false })
+    }
+
+    /// The id and number of a ticket that is about to be opened.
+    pub(super) fn new_name(&mut self, site: SiteId) -> Outcome<TicketName> {
+        let next = self.loaded.next_numbers.get_mut(&site);
+        let next = next.ok_or_else(|| Fault::Failed("a ticket is opened on no site".to_owned()))?;
+        let number = *next;
+        *next += 1;
+        self.numbers_taken.insert(site);
+        Ok(TicketName { ticket: TicketId(self.new_id()), number })
     }
 
     fn opened_before(&self, opening: &Opening) -> Option<TicketId> {
@@ -65,8 +85,9 @@ impl Decision<'_> {
         }
     }
 
-    fn requester(&self, opening: &Opening) -> Result<(Requester, NewTicket), Refusal> {
-        let (login, client_id) = (opening.login, opening.client_id);
+    /// Who opens it, the address in its canonical form, and the signed-in customer.
+    fn requester(&self, opening: &Opening) -> Result<(Requester, String, Option<ParticipantId>), Refusal> {
+        let login = opening.login;
         match &opening.requester {
             OpeningRequester::Customer => {
                 let person = self.login(login).person.as_ref().ok_or(Refusal::new(ErrorCode::NotSignedIn))?;
@@ -78,7 +99,7 @@ impl Decision<'_> {
                     proof: person.proof,
                     locale: person.locale.clone(),
                 };
-                Ok((requester, NewTicket { login, client_id, customer: Some(person.id), guest: None }))
+                Ok((requester, person.canonical.clone(), Some(person.id)))
             }
             OpeningRequester::Guest { email, name } => {
                 let requester = Requester {
@@ -89,7 +110,7 @@ impl Decision<'_> {
                     proof: Proof::NotConfirmed,
                     locale: opening.locale.clone(),
                 };
-                Ok((requester, NewTicket { login, client_id, customer: None, guest: Some(email.clone()) }))
+                Ok((requester, email.canonical().to_owned(), None))
             }
         }
     }
@@ -110,17 +131,18 @@ impl Decision<'_> {
     }
 }
 
-fn new_row(
-    opening: &Opening,
-    id: TicketId,
-    number: i64,
+pub(super) fn new_row(
+    site: SiteId,
+    name: TicketName,
+    subject: String,
+    topic: String,
     requester: Requester,
     requester_canonical: String,
     now: protocol::Millis,
 ) -> TicketRow {
-    let (subject, topic) = (opening.subject.as_str().to_owned(), opening.topic.clone());
+    let TicketName { ticket: id, number } = name;
     TicketRow {
-        site: opening.site,
+        site,
         public: PublicTicket {
             id,
             number,
@@ -135,6 +157,8 @@ fn new_row(
             version: 0,
             agent: None,
             merged_into: None,
+            closed_at: None,
+            continued_in: None,
         },
         agent: AgentTicket {
             id,
@@ -156,6 +180,7 @@ fn new_row(
             tags: Vec::new(),
             snoozed_until: None,
             merged_into: None,
+            continued_in: None,
         },
         last_line_seq: None,
         requester_canonical,

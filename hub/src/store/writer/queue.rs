@@ -13,8 +13,8 @@ use tokio_util::task::TaskTracker;
 use super::batch::{Done, IfLocked, Job, Ran};
 use super::{Committed, StoreError, batch};
 use crate::domain::Clock;
-use crate::domain::alert::AlertTimes;
 use crate::domain::limits::{BATCH_MAX, WRITE_QUEUE_MAX, WRITE_WAIT_MS};
+use crate::store::Rules;
 use crate::store::db::Db;
 use crate::store::fault::{Fault, Outcome};
 use crate::store::groups::Groups;
@@ -44,11 +44,11 @@ pub(in crate::store) struct Queue {
 }
 
 impl Queue {
-    pub fn start(db: Arc<Db>, clock: Clock, times: AlertTimes) -> Self {
+    pub fn start(db: Arc<Db>, clock: Clock, rules: Rules) -> Self {
         let (jobs, queued) = mpsc::channel(WRITE_QUEUE_MAX);
         let (tell, commits) = mpsc::channel(COMMITS_MAX);
         let (stop, task, followed) = (CancellationToken::new(), TaskTracker::new(), Arc::new(AtomicBool::new(false)));
-        let writer = Writer { db, clock: clock.clone(), times, tell, followed: Arc::clone(&followed) };
+        let writer = Writer { db, clock: clock.clone(), rules, tell, followed: Arc::clone(&followed) };
         task.spawn(writer.run(Groups::new(queued, BATCH_MAX, stop.clone())));
         task.close();
         Self { jobs, clock, commits: Mutex::new(Some(commits)), followed, stop, task }
@@ -102,7 +102,7 @@ impl Queue {
 struct Writer {
     db: Arc<Db>,
     clock: Clock,
-    times: AlertTimes,
+    rules: Rules,
     tell: mpsc::Sender<Vec<Committed>>,
     followed: Arc<AtomicBool>,
 }
@@ -159,7 +159,7 @@ impl Writer {
         let mut if_locked = IfLocked::Wait;
         for _ in 0..TRIES_MAX {
             let run =
-                AssertUnwindSafe(batch::run(&self.db, &self.clock, &self.times, jobs, if_locked)).catch_unwind().await;
+                AssertUnwindSafe(batch::run(&self.db, &self.clock, &self.rules, jobs, if_locked)).catch_unwind().await;
             match run.unwrap_or_else(|_| Err(Fault::Failed("writing this panicked".to_owned()).into())) {
                 Ok(ran) => {
                     // The COMMIT whose answer was lost did take place: its events are still to be told.

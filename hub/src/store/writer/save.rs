@@ -18,8 +18,8 @@ use crate::store::who;
 pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Outcome<Ran> {
     let now = decision.now;
     // The order of the foreign keys, and of the locks: tickets, attention, deliveries, marks, logins, drafts.
-    update_tickets(tx, &decision).await?;
     insert_openings(tx, &decision, now).await?;
+    update_tickets(tx, &decision).await?;
     save_attention(tx, &decision, now).await?;
     insert_events(tx, &decision).await?;
     insert_mentions(tx, &decision).await?;
@@ -43,7 +43,7 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
     let mut sql = Sql::new(
         "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
          from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since, priority, tags, \
-         snoozed_until, merged_into, merge_depth) as (",
+         snoozed_until, merged_into, merge_depth, closed_at, continued_in) as (",
     );
     // The CTE's rows are joined by id: a row that comes twice does no harm.
     let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
@@ -53,14 +53,15 @@ async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
          pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
          last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
          last_line_seq = v.last_line_seq, waiting_since = v.waiting_since, priority = v.priority, tags = v.tags, \
-         snoozed_until = v.snoozed_until, merged_into = v.merged_into, merge_depth = v.merge_depth \
+         snoozed_until = v.snoozed_until, merged_into = v.merged_into, merge_depth = v.merge_depth, \
+         closed_at = v.closed_at, continued_in = v.continued_in \
          from v where ticket.id = v.id",
     );
     run(tx, sql).await?;
     Ok(())
 }
 
-fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 21]> {
+fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 23]> {
     let (agent, public) = (&ticket.agent, &ticket.public);
     Ok([
         agent.id.0.into(),
@@ -84,6 +85,8 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 21]> {
         agent.snoozed_until.into(),
         agent.merged_into.map(|into| into.ticket.0).into(),
         ticket.merge_depth.into(),
+        public.closed_at.into(),
+        public.continued_in.map(|other| other.ticket.0).into(),
     ])
 }
 
@@ -102,18 +105,20 @@ async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
     let opened = || decision.opened.iter().map(|(id, new)| (decision.ticket(*id), new));
     let guests: Vec<[Value; 9]> = opened()
         .filter_map(|(ticket, new)| {
-            let (requester, email) = (&ticket.agent.requester, new.guest.as_ref()?);
-            Some([
-                requester.id.0.into(),
-                ticket.site.0.into(),
-                requester.name.as_str().into(),
-                email.typed().into(),
-                email.canonical().into(),
-                word(requester.proof).into(),
-                requester.locale.as_str().into(),
-                ticket.agent.id.0.into(),
-                now.into(),
-            ])
+            let requester = &ticket.agent.requester;
+            new.is_guest.then(|| {
+                [
+                    requester.id.0.into(),
+                    ticket.site.0.into(),
+                    requester.name.as_str().into(),
+                    requester.email.as_str().into(),
+                    ticket.requester_canonical.as_str().into(),
+                    word(requester.proof).into(),
+                    requester.locale.as_str().into(),
+                    ticket.agent.id.0.into(),
+                    now.into(),
+                ]
+            })
         })
         .collect();
     if !guests.is_empty() {
@@ -128,20 +133,25 @@ async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
     }
     insert_tickets(tx, decision).await?;
     insert_grants(tx, decision, now).await?;
-    let answers = opened().map(|(ticket, new)| -> Outcome<[Value; 6]> {
+    let answering = opened().filter(|(_, new)| new.continues.is_none());
+    let answers = answering.map(|(ticket, new)| -> Outcome<[Value; 6]> {
         let answer = serde_json::to_string(&ticket.agent.id)?;
         let customer = new.customer.map(|customer| customer.0);
         let login = new.login.0;
         Ok([login.into(), new.client_id.0.into(), customer.into(), "open_ticket".into(), answer.into(), now.into()])
     });
+    let answers = answers.collect::<Outcome<Vec<_>>>()?;
+    if answers.is_empty() {
+        return Ok(());
+    }
     let mut sql = Sql::new("insert into answered (login_id, client_id, participant_id, action, answer, at) ");
-    sql.rows(answers.collect::<Outcome<Vec<_>>>()?);
+    sql.rows(answers);
     run(tx, sql).await?;
     Ok(())
 }
 
 async fn insert_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
-    let rows = decision.opened.keys().map(|id| -> Outcome<[Value; 18]> {
+    let rows = decision.opened.keys().map(|id| -> Outcome<[Value; 20]> {
         let ticket = decision.ticket(*id);
         let (agent, public) = (&ticket.agent, &ticket.public);
         Ok([
@@ -163,25 +173,34 @@ async fn insert_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
             ticket.last_line_seq.into(),
             agent.waiting_since.into(),
             agent.opened_at.into(),
+            agent.team.as_ref().map(|team| team.id.0).into(),
+            serde_json::to_string(&agent.tags)?.into(),
         ])
     });
     let mut sql = Sql::new(
         "with v(id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, version, \
-         pub_version, from_requester, from_agents, last_at, last_line, last_line_seq, waiting_since, opened_at) as (",
+         pub_version, from_requester, from_agents, last_at, last_line, last_line_seq, waiting_since, opened_at, \
+         team_id, tags) as (",
     );
     sql.rows(rows.collect::<Outcome<Vec<_>>>()?).push(
         ") insert into ticket (id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, \
          version, pub_version, from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, \
-         waiting_since, opened_at) select id, site_id, number, subject, topic, status, requester_id, last_seq, \
+         waiting_since, opened_at, team_id, tags) select id, site_id, number, subject, topic, status, requester_id, last_seq, \
          last_pub_seq, version, pub_version, from_requester, from_agents, last_at, last_at, last_line, \
-         last_line_seq, waiting_since, opened_at from v",
+         last_line_seq, waiting_since, opened_at, team_id, tags from v",
     );
     run(tx, sql).await?;
     Ok(())
 }
 
 async fn insert_grants(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
-    let guests = decision.opened.iter().filter(|(_, new)| new.guest.is_some());
+    for (id, new) in &decision.opened {
+        if let Some(old) = new.continues {
+            let guest = new.is_guest.then(|| decision.ticket(*id).agent.requester.id);
+            logins::grant_continuation(tx, old.ticket, *id, Some(old.requester).zip(guest), new.login, now).await?;
+        }
+    }
+    let guests = decision.opened.iter().filter(|(_, new)| new.is_guest && new.continues.is_none());
     let rows: Vec<[Value; 5]> = guests
         .map(|(id, new)| {
             let guest = decision.ticket(*id).agent.requester.id;
@@ -269,9 +288,13 @@ async fn bind_attachments(tx: &DatabaseTransaction, decision: &Decision<'_>) -> 
     if decision.bound.is_empty() {
         return Ok(());
     }
-    let rows: Vec<[Value; 2]> = decision.bound.iter().map(|(id, (_, seq))| [id.0.into(), (*seq).into()]).collect();
-    let mut sql = Sql::new("with v(id, seq) as (");
-    sql.rows_to_find(rows).push(") update attachment set seq = v.seq from v where attachment.id = v.id");
+    // Also where: what goes on in another ticket takes its files along.
+    let bound = decision.bound.iter();
+    let rows: Vec<[Value; 3]> =
+        bound.map(|(id, (ticket, seq))| [id.0.into(), ticket.0.into(), (*seq).into()]).collect();
+    let mut sql = Sql::new("with v(id, ticket_id, seq) as (");
+    sql.rows_to_find(rows)
+        .push(") update attachment set ticket_id = v.ticket_id, seq = v.seq from v where attachment.id = v.id");
     run(tx, sql).await?;
     Ok(())
 }

@@ -46,6 +46,8 @@ function lineOf(event: AgentEvent, who: string, me: ParticipantId): Line | null 
       return { icon: personAdd, text: w.joined(body.name) };
     case 'merged_into':
     case 'merged_from':
+    case 'continued_in':
+    case 'continues':
       return mergeLine(body, who);
     case 'address':
       return { icon: mailCheck, text: addressText(body) };

@@ -15,8 +15,10 @@ export const en = {
   sentOn: (n: number) => (n === 1 ? '1 text is sent there.' : `${n} texts are sent there.`),
   goesThere: (number: number) => `Goes on in #${number}`,
   event: {
-    into: (who: string) => `${who} merged this ticket. It goes on in`,
-    from: (who: string) => `${who} merged another ticket into this one:`,
+    merged_into: (who: string) => `${who} merged this ticket. It goes on in`,
+    merged_from: (who: string) => `${who} merged another ticket into this one:`,
+    continued_in: (who: string) => `${who} wrote again. This ticket goes on in`,
+    continues: (_who: string) => 'Continues',
   },
 };
 

@@ -18,8 +18,10 @@ const fr: Words<typeof en> = {
   sentOn: (n) => plural('fr', n, { one: `${n} texte y est envoyé.`, other: `${n} textes y sont envoyés.` }),
   goesThere: (number) => `Part dans le nº ${number}`,
   event: {
-    into: (who) => `${who} a fusionné ce ticket. Il continue dans`,
-    from: (who) => `${who} a fusionné un autre ticket avec celui-ci :`,
+    merged_into: (who) => `${who} a fusionné ce ticket. Il continue dans`,
+    merged_from: (who) => `${who} a fusionné un autre ticket avec celui-ci :`,
+    continued_in: (who) => `${who} a réécrit. Ce ticket continue dans`,
+    continues: () => 'Suite de',
   },
 };
 
