@@ -724,7 +724,7 @@ limit?: number,
  */
 retry_after_s?: number, 
 /**
- * Where a merged ticket's conversation goes on.
+ * Where the conversation of a ticket that was merged or continued goes on.
  */
 ticket?: TicketId, 
 /**
@@ -953,7 +953,7 @@ message: string, field?: string, limit?: number,
  */
 retry_after_ms?: number, 
 /**
- * Where a merged ticket's conversation goes on: the same frame may be sent there.
+ * Where the conversation of a ticket that was merged or continued goes on: the same frame may be sent there.
  */
 ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, 
 /**
@@ -1002,7 +1002,7 @@ export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: 
 /**
  * For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
  */
-reopen_within_ms: number | null, };
+reopen_within_ms?: number, };
 
 /**
  * A brand served by the hub; every row belongs to one.
