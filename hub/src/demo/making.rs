@@ -184,6 +184,12 @@ impl Stage {
                     let ticket = self.open(scene.ticket, part).await?;
                     opened.insert(scene.ticket, ticket);
                 }
+                Some(Step::Merge(agent, subject)) => {
+                    let into = TICKETS.iter().position(|part| part.subject == subject);
+                    let into = into.and_then(|index| opened.get(&index)).copied();
+                    let into = into.ok_or_else(|| MakeError::Story(subject.to_owned()))?;
+                    self.decides(agent, opened[&scene.ticket], TicketAction::Merge { into }).await?;
+                }
                 Some(step) => self.act(scene.ticket, part, opened[&scene.ticket], step).await?,
             }
         }
@@ -291,6 +297,8 @@ impl Stage {
                 let who = self.requester(index, part).await?;
                 self.read(&who, ticket).await?;
             }
+            // It needs the other ticket: see `perform`.
+            Step::Merge(..) => {}
             Step::Bounces => {
                 let email = Email::parse(requester_part(part)?.email)?;
                 let answer = "550 5.1.1 no such mailbox here";

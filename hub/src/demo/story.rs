@@ -2,7 +2,7 @@
 
 use protocol::model::Priority::{self, High, Low, Urgent};
 
-use Step::{Assign, Back, Note, Rank, Reads, Reopen, Reply, ReplyWith, Snooze, Solve, Tag, Write, WriteWith};
+use Step::{Assign, Back, Merge, Note, Rank, Reads, Reopen, Reply, ReplyWith, Snooze, Solve, Tag, Write, WriteWith};
 
 pub struct AgentPart {
     pub key: &'static str,
@@ -49,6 +49,8 @@ pub enum Step {
     Tag(&'static str, &'static [&'static str]),
     /// Put aside for so many minutes.
     Snooze(&'static str, i64),
+    /// It leads on to the requester's ticket of this subject.
+    Merge(&'static str, &'static str),
     /// The requester has read everything.
     Reads,
     /// The requester came back by the link of the last mail.
@@ -169,6 +171,15 @@ pub const TICKETS: &[TicketPart] = &[
             (4, Reads),
             (9, WriteWith("Merci ! Voici mon relevé. Combien de jours faut-il compter ?", &[BANK])),
         ],
+    },
+    TicketPart {
+        requester: "mathis",
+        topic: "payment",
+        subject: "Commande 48-2219, toujours rien",
+        text: "Je n’ai toujours rien reçu pour la commande 48-2219. Où en est-on ?",
+        details: &[],
+        opened: 149,
+        steps: &[(2, Merge("nora", "Remboursement de la commande 48-2219"))],
     },
     TicketPart {
         requester: "ines",

@@ -47,13 +47,21 @@ on_sqlite! {
     /// product.md: a linked continuation after the site's limit, for a customer and for a guest.
     async fn a_late_message_goes_on_in_another_ticket(hub) with limited(), {
         let mut nora = hub.admin().await;
-        let customer = hub.site.customer(AMINA).await;
-        let asked = customer.opens_as_customer("Charged twice").await.unwrap().id;
-        let (guest, opened) = hub.site.guest("guest@example.org", "Where is my parcel?").await;
-        for (mut amina, old) in [(customer, asked), (guest, opened.id)] {
+        for is_guest in [false, true] {
+            let (mut amina, old) = match is_guest {
+                false => {
+                    let customer = hub.site.customer(AMINA).await;
+                    let asked = customer.opens_as_customer("Charged twice").await.unwrap().id;
+                    (customer, asked)
+                }
+                true => {
+                    let (guest, opened) = hub.site.guest("guest@example.org", "Where is my parcel?").await;
+                    (guest, opened.id)
+                }
+            };
             is_long_closed(&hub, &nora, &amina, old).await;
-            nora.reconnects().await;
-            amina.reconnects().await;
+            nora.connects().await;
+            amina.connects().await;
             nora.follows(old).await;
             amina.follows(old).await;
             let client_id = new_client_id();

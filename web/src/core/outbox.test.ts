@@ -66,37 +66,40 @@ describe.each(stores)('the outbox on %s', (_, open) => {
     expect(texts()).toEqual(['one', 'elsewhere', 'two']);
   });
 
-  it('sends what a merged ticket refuses on, under the same id and in order', async () => {
-    const store = await open();
-    const outbox = outboxOn(store);
-    outbox.connected();
-    await outbox.post('t1', 'reply', 'one');
-    await outbox.post('t1', 'reply', 'two');
-    const merged = (index: number) => ({
-      type: 'refused' as const,
-      client_id: sent[index]?.client_id ?? '',
-      code: 'merged' as const,
-      message: 'It goes on there.',
-      ticket: 't2',
-    });
-    outbox.onFrame(merged(0));
-    const where = () => sent.map(({ ticket, text }) => `${text} → ${ticket}`);
-    // The second asks its own ticket too: it may have been accepted there.
-    expect(where()).toEqual(['one → t1', 'one → t2', 'two → t1']);
-    expect(sent[1]?.client_id).toBe(sent[0]?.client_id);
-    outbox.onFrame(merged(2));
-    expect(where()).toHaveLength(3);
-    outbox.onFrame({ type: 'sent', client_id: sent[0]?.client_id ?? '', ticket: 't2', n: 4 });
-    expect(where()[3]).toBe('two → t2');
-    expect(outbox.items.value.map(({ ticket, sent_on }) => [ticket, sent_on])).toEqual([
-      ['t2', 't1'],
-      ['t2', 't1'],
-    ]);
-    await settle();
-    expect((await store.list<{ ticket: string }>('outbox', 'amina/')).map(({ ticket }) => ticket)).toEqual([
-      't2',
-    ]);
-  });
+  it.each(['merged', 'continued'] as const)(
+    'sends what a %s ticket refuses on, under the same id and in order',
+    async (code) => {
+      const store = await open();
+      const outbox = outboxOn(store);
+      outbox.connected();
+      await outbox.post('t1', 'reply', 'one');
+      await outbox.post('t1', 'reply', 'two');
+      const merged = (index: number) => ({
+        type: 'refused' as const,
+        client_id: sent[index]?.client_id ?? '',
+        code,
+        message: 'It goes on there.',
+        ticket: 't2',
+      });
+      outbox.onFrame(merged(0));
+      const where = () => sent.map(({ ticket, text }) => `${text} → ${ticket}`);
+      // The second asks its own ticket too: it may have been accepted there.
+      expect(where()).toEqual(['one → t1', 'one → t2', 'two → t1']);
+      expect(sent[1]?.client_id).toBe(sent[0]?.client_id);
+      outbox.onFrame(merged(2));
+      expect(where()).toHaveLength(3);
+      outbox.onFrame({ type: 'sent', client_id: sent[0]?.client_id ?? '', ticket: 't2', n: 4 });
+      expect(where()[3]).toBe('two → t2');
+      expect(outbox.items.value.map(({ ticket, sent_on }) => [ticket, sent_on])).toEqual([
+        ['t2', 't1'],
+        ['t2', 't1'],
+      ]);
+      await settle();
+      expect((await store.list<{ ticket: string }>('outbox', 'amina/')).map(({ ticket }) => ticket)).toEqual([
+        't2',
+      ]);
+    },
+  );
 
   it('shows what is refused there too where it was written', async () => {
     const store = await open();
