@@ -1,7 +1,7 @@
 // Starts the built hub for a test: a data directory of its own, a free port, its own mailbox.
 // A hub can be killed and started again on the same data, as it may happen to a real one.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -12,6 +12,14 @@ import type { Network } from "./network.ts";
 /** The binary under test; `make test` builds it first. */
 const BINARY = resolve(import.meta.dirname, process.env["HUB_BINARY"] ?? "../../target/local/hub");
 const START_MS = 20_000;
+/** Takes the database and milliseconds: what stands there of tickets has happened so much earlier. */
+const AGES = `
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("update ticket set last_at = last_at - ?1, closed_at = closed_at - ?1", (int(sys.argv[2]),))
+database.execute("update event set at = at - ?1", (int(sys.argv[2]),))
+database.commit()
+`;
 
 /** Settings by environment, such as `HUB__ALERTS__GUEST_QUIET_S`. */
 export type Settings = Record<string, string>;
@@ -88,6 +96,14 @@ export class Hub {
   /** kill -9. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  /** The hub is down for some days. */
+  async rests(days: number): Promise<void> {
+    await this.kill();
+    const ms = days * 24 * 60 * 60 * 1_000;
+    execFileSync("python3", ["-c", AGES, join(this.directory, "data", "hub.sqlite3"), String(ms)]);
+    await this.again();
   }
 
   async stop(): Promise<void> {
