@@ -1000,7 +1000,7 @@ code: string, };
  */
 export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: FileLimits, 
 /**
- * For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
+ * For how long after it was closed a message reopens a ticket; later it opens another one. Absent: for ever.
  */
 reopen_within_ms?: number, };
 
@@ -1057,7 +1057,7 @@ export type TicketAct = { ticket: TicketId, action: TicketAction,
 if_last_n?: number, };
 
 /**
- * `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`].
+ * `POST /v1/agent/tickets/{id}/actions` with `Idempotency-Key`. Answers [`Posted`](super::Posted).
  */
 export type TicketAction = { "action": "assign", team: TeamId | null, agent: ParticipantId | null, } | { "action": "solve" } | { "action": "reopen", 
 /**

@@ -64,7 +64,7 @@ export const en = {
   },
   line: {
     connecting: 'Connecting',
-    live: (ms: number) => `Live · ${ms} ms`,
+    live: (ms: number) => `Live ·\u00a0${ms}\u00a0ms`,
     liveShort: 'Live',
     reconnecting: 'Reconnecting',
     offline: 'Offline',

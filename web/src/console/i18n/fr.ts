@@ -57,7 +57,7 @@ const fr: Words<typeof en> = {
   },
   line: {
     connecting: 'Connexion',
-    live: (ms) => `En direct · ${ms} ms`,
+    live: (ms) => `En direct ·\u00a0${ms}\u00a0ms`,
     liveShort: 'En direct',
     reconnecting: 'Reconnexion',
     offline: 'Hors ligne',
