@@ -59,7 +59,7 @@ on_sqlite! {
                     (guest, opened.id)
                 }
             };
-            is_long_closed(&hub, &nora, &amina, old).await;
+            is_long_closed(hub, &nora, &amina, old).await;
             nora.connects().await;
             amina.connects().await;
             nora.follows(old).await;
@@ -95,7 +95,7 @@ on_sqlite! {
             let problem = amina.posts_once(late, old, PostKind::Reply, "late").await.unwrap_err();
             assert_eq!((problem.status, problem.code, problem.ticket), (409, ErrorCode::Continued, Some(new.ticket)));
             // R-D2: to everybody else neither is there.
-            let stranger = hub.site.customer("stranger@example.org").await;
+            let stranger = hub.site.customer(&format!("stranger-{is_guest}@example.org")).await;
             assert_eq!(stranger.ticket(new.ticket).await.unwrap_err().code, ErrorCode::NotFound);
             amina.leaves();
             nora.leaves();

@@ -33,7 +33,8 @@ on_both! {
         nora.connects().await;
         lena.connects().await;
         let view = |name: &str| json!({ "name": name, "filters": {} });
-        let made: SavedView = nora.browser.post("/v1/agent/shared-views", view("For all")).await.unwrap();
+        let made: SavedView =
+            nora.browser.post_once(new_client_id(), "/v1/agent/shared-views", view("For all")).await.unwrap();
         hears(&mut lena, 1).await;
         let path = format!("/v1/agent/shared-views/{}", made.id);
         nora.browser.patch::<Value>(&path, json!({ "name": "For everybody" })).await.unwrap();
@@ -41,7 +42,8 @@ on_both! {
         nora.browser.ask(Method::DELETE, &path, None, &[]).await.parsed::<Value>().unwrap();
         hears(&mut lena, 3).await;
         hears(&mut nora, 3).await;
-        lena.browser.post::<SavedView>("/v1/agent/saved-views", view("Mine")).await.unwrap();
+        let own = lena.browser.post_once(new_client_id(), "/v1/agent/saved-views", view("Mine")).await;
+        assert_eq!(own.map(|view: SavedView| view.shared), Ok(false));
         hears(&mut lena, 4).await;
         nora.socket().settle().await;
         assert_eq!(nora.socket().page.shelf, 3, "another's own view is told to nobody else");
