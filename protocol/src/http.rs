@@ -34,7 +34,8 @@ wire! {
         pub topics: Vec<Topic>,
         pub limits: Limits,
         pub files: FileLimits,
-        /// For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
+        /// For how long after it was closed a message reopens a ticket; later it opens another one. Absent: for ever.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub reopen_within_ms: Option<Millis>,
     }
 

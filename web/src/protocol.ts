@@ -680,7 +680,7 @@ limit?: number,
  */
 retry_after_s?: number, 
 /**
- * Where a merged ticket's conversation goes on.
+ * Where the conversation of a ticket that was merged or continued goes on.
  */
 ticket?: TicketId, request_id: string, };
 
@@ -905,7 +905,7 @@ message: string, field?: string, limit?: number,
  */
 retry_after_ms?: number, 
 /**
- * Where a merged ticket's conversation goes on: the same frame may be sent there.
+ * Where the conversation of a ticket that was merged or continued goes on: the same frame may be sent there.
  */
 ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: ParticipantId, side: Side, name: string, kind: PostKind, 
 /**
@@ -952,9 +952,9 @@ code: string, };
  */
 export type Site = { name: string, topics: Array<Topic>, limits: Limits, files: FileLimits, 
 /**
- * For how long after it was closed a message reopens a ticket; later it opens another one. `null`: for ever.
+ * For how long after it was closed a message reopens a ticket; later it opens another one. Absent: for ever.
  */
-reopen_within_ms: number | null, };
+reopen_within_ms?: number, };
 
 /**
  * A brand served by the hub; every row belongs to one.

@@ -59,7 +59,7 @@ on_sqlite! {
                     (guest, opened.id)
                 }
             };
-            is_long_closed(&hub, &nora, &amina, old).await;
+            is_long_closed(hub, &nora, &amina, old).await;
             nora.connects().await;
             amina.connects().await;
             nora.follows(old).await;

@@ -114,7 +114,7 @@ async fn a_demo_has_every_state_moves_by_itself_and_is_found_again() {
     demo.signal("TERM").await;
     assert!(demo.ends().await.success());
     let (nora, again) = begin(&mut demo).await;
-    assert_eq!((again, tickets(&nora).await.len()), (password, 15));
+    assert_eq!((again, tickets(&nora).await.len()), (password, 16));
     demo.kill().await;
 }
 

@@ -4,6 +4,6 @@ import type { PublicTicket } from '../protocol';
 
 export const isForAnother = (
   { closed_at }: Pick<PublicTicket, 'closed_at'>,
-  within_ms: number | null,
+  within_ms: number | undefined,
   now: number,
-): boolean => closed_at !== undefined && within_ms !== null && now - closed_at > within_ms;
+): boolean => closed_at !== undefined && within_ms !== undefined && now - closed_at > within_ms;

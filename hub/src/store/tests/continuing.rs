@@ -328,7 +328,7 @@ async fn files_go_along_and_foreign_ones_do_not(bench: &Bench) {
     assert_eq!(tickets(bench).await, 2);
     let new = Opened { id: goes_on(&store, send(file.id)).await, ..ticket };
     let AgentBody::Message(message) = &bench.agent_view(new.id, agent).await.events[2].body else { panic!() };
-    assert_eq!(message.attachments, [file.clone()]);
+    assert_eq!(message.attachments, std::slice::from_ref(&file));
     let there =
         format!("select count(*) as n from attachment where seq = 3 and ticket_id = {}", literal(bench, new.id.0));
     assert_eq!(bench.number(&there).await, 1);
