@@ -51,6 +51,7 @@ for (const language of ["en", "fr"] as Language[]) {
     await expect(nora.page.getByRole("option", { name: "Léna Morel" })).toContainText(w.away);
     await nora.presses("Escape");
     await nora.presses("n");
+    await expect(nora.page.getByRole("textbox", { name: nora.words.note })).toBeFocused();
     await nora.page.keyboard.type("@");
     await expect(nora.page.getByRole("option", { name: "Léna Morel" })).toContainText(w.away);
 
