@@ -107,7 +107,8 @@ function useTyped(
   dismissed: RefObject<number>,
   setAt: (to: (before: At | null) => At | null) => void,
 ): void {
-  useEffect(() => {
+  // Before the next key is pressed: an @ typed at once is not missed.
+  useLayoutEffect(() => {
     const element = frame.current;
     const look = () => {
       const area = element?.querySelector<HTMLTextAreaElement>('.composer textarea');
@@ -118,6 +119,7 @@ function useTyped(
       setAt((before) => (before?.from === next?.from && before?.typed === next?.typed ? before : next));
     };
     for (const moment of moments) element?.addEventListener(moment, look);
+    look();
     return () => {
       for (const moment of moments) element?.removeEventListener(moment, look);
     };
