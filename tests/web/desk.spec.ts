@@ -31,6 +31,7 @@ async function twoTickets(browser: Browser, hub: Hub, device: Device) {
 /** Opens the bar and chooses by typing. */
 async function chooses(page: Page, bar: string, typed: string): Promise<void> {
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog", { name: bar })).toBeVisible();
   await page.keyboard.type(typed);
   await expect(page.getByRole("dialog", { name: bar }).getByRole("option").first()).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Enter");
