@@ -2,8 +2,8 @@
 //! call them:
 //! - settled: alerts that are due are decided about and become deliveries, by the one task that does so;
 //! - drained: deliveries are claimed, looked at a last time and finished, everything but the mail server.
-//!   Each worker takes a few, and waits for the commit of one before it goes on to the next. As many
-//!   workers as a hub starts by default, and as many as keep a mail server busy;
+//!   Each worker takes a few, and waits for the commit of one before it goes on to the next. By as
+//!   many workers as a hub starts by default, and by as many as keep a mail server busy;
 //! - an empty look: what a worker that has nothing to do asks every second.
 //!
 //! SQLite syncs every commit to the disk of the temporary directory. Postgres runs on the same machine and

@@ -47,7 +47,7 @@ enum Command {
     Serve,
     /// Run a hub with some days of work in it, to look around
     ///
-    /// Two teams, four agents, some fifteen tickets in five languages, two of them with people who write
+    /// Two teams, four agents, sixteen tickets in five languages, two of them with people who write
     /// while one looks on. It has a data directory of its own beside the hub's, made at the first start,
     /// and sends no mail. Prints whom one may sign in as.
     #[command(verbatim_doc_comment)]
