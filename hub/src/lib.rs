@@ -13,6 +13,7 @@ pub mod demo;
 pub mod domain;
 pub mod files;
 pub mod http;
+pub mod limiter;
 pub mod live;
 pub mod mail;
 pub mod presence;

@@ -1,7 +1,7 @@
 //! Who is there: sessions per person, and leases of attention per ticket, in this node's memory.
 //!
-//! Presence is advice: it may postpone an alert and is shown to people; nothing is lost without it.
-//! Several nodes share it through Redis (a later variant of the same type).
+//! Presence is advice: it may postpone an alert and is shown to people; nothing is lost without it. Nodes tell
+//! each other over the bus who is there: each has all of it, and asks nobody.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,9 +26,11 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Sessions {
+    /// On this node.
     open: usize,
-    /// When the last one went; shown offline a while later, so that a reload is not seen.
-    gone_at: Option<Millis>,
+    /// When the last one went, or another node told of one; shown offline a while later, so that neither a
+    /// reload nor a restart of that node is seen.
+    seen_at: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -52,13 +54,32 @@ impl Presence {
         let mut state = self.lock();
         let mut came = Vec::new();
         for id in people {
-            let sessions = state.people.entry(*id).or_default();
-            if sessions.open == 0 && sessions.gone_at.take().is_none() {
+            let sessions = state.people.entry(*id).or_insert_with(|| {
                 came.push(*id);
-            }
+                Sessions::default()
+            });
             sessions.open += 1;
         }
         came
+    }
+
+    /// Another node has sessions of these people. Answers who was not there before.
+    pub fn elsewhere(&self, people: &[ParticipantId], now: Millis) -> Vec<ParticipantId> {
+        let mut state = self.lock();
+        let mut came = Vec::new();
+        for id in people {
+            let sessions = state.people.entry(*id).or_insert_with(|| {
+                came.push(*id);
+                Sessions::default()
+            });
+            sessions.seen_at = Some(now);
+        }
+        came
+    }
+
+    /// Who has a session on this node: for the others.
+    pub fn here(&self) -> Vec<ParticipantId> {
+        self.lock().people.iter().filter(|(_, sessions)| sessions.open > 0).map(|(id, _)| *id).collect()
     }
 
     /// A session ended.
@@ -68,7 +89,7 @@ impl Presence {
             if let Some(sessions) = state.people.get_mut(id) {
                 sessions.open = sessions.open.saturating_sub(1);
                 if sessions.open == 0 {
-                    sessions.gone_at = Some(now);
+                    sessions.seen_at = Some(now);
                 }
             }
         }
@@ -79,7 +100,8 @@ impl Presence {
     pub fn sweep(&self, now: Millis) -> (Vec<ParticipantId>, Vec<TicketId>) {
         let mut state = self.lock();
         let gone = |sessions: &Sessions| {
-            sessions.gone_at.is_some_and(|at| at.saturating_add_unsigned(OFFLINE_AFTER_MS) <= now)
+            let is_over = |at: Millis| at.saturating_add_unsigned(OFFLINE_AFTER_MS) <= now;
+            sessions.open == 0 && sessions.seen_at.is_none_or(is_over)
         };
         let offline: Vec<_> = state.people.iter().filter(|(_, s)| gone(s)).map(|(id, _)| *id).collect();
         for id in &offline {
@@ -98,24 +120,16 @@ impl Presence {
     }
 
     /// Renews the attention of a session to one ticket. Answers the tickets where something changed.
-    pub fn attend(
-        &self,
-        session: ConnectionId,
-        ticket: Option<TicketId>,
-        person: &Attendant,
-        now: Millis,
-    ) -> Vec<TicketId> {
+    pub fn attend(&self, session: ConnectionId, ticket: TicketId, person: &Attendant, now: Millis) -> Vec<TicketId> {
         let mut state = self.lock();
-        let mut changed = state.end_leases(session, ticket);
-        if let Some(ticket) = ticket {
-            let until = now + ATTENTION_LEASE_MS;
-            let leases = state.attending.entry(ticket).or_default();
-            match leases.iter_mut().find(|lease| lease.session == session) {
-                Some(lease) => lease.until = until,
-                None => {
-                    leases.push(Lease { person: person.clone(), session, until });
-                    changed.push(ticket);
-                }
+        let mut changed = state.end_leases(session, Some(ticket));
+        let until = now + ATTENTION_LEASE_MS;
+        let leases = state.attending.entry(ticket).or_default();
+        match leases.iter_mut().find(|lease| lease.session == session) {
+            Some(lease) => lease.until = until,
+            None => {
+                leases.push(Lease { person: person.clone(), session, until });
+                changed.push(ticket);
             }
         }
         changed

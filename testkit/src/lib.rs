@@ -6,5 +6,6 @@
 pub mod certificate;
 pub mod postfix;
 pub mod postgres;
+pub mod redis;
 pub mod s3;
 pub mod smtp;

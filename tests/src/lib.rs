@@ -9,6 +9,7 @@ pub mod bad_code;
 pub mod browser;
 pub mod hub;
 pub mod logs;
+pub mod nodes;
 pub mod page;
 pub mod people;
 pub mod pictures;
@@ -21,6 +22,7 @@ pub mod wait;
 
 pub use browser::{Answer, Browser, FileAnswer};
 pub use hub::{Hub, Setup};
+pub use nodes::Nodes;
 pub use page::Page;
 pub use people::{Person, Site};
 pub use process::Process;

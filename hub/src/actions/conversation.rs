@@ -8,11 +8,12 @@ use super::Hub;
 use crate::bus::Signal;
 use crate::domain::Refusal;
 use crate::domain::access::{self, Audience, TicketRef, Who};
+use crate::domain::committed::CommittedMark;
 use crate::domain::limits::{ATTACHMENTS_MAX, DRAFT_STATES_MAX, MENTIONS_MAX};
 use crate::domain::message::Text;
 use crate::domain::tag::Tag;
 use crate::store::StoreError;
-use crate::store::writer::{Act, Actor, Append, CommittedMark, MarkMove};
+use crate::store::writer::{Act, Actor, Append, MarkMove};
 
 /// A text to be posted, as it came in.
 #[derive(Clone, Debug)]

@@ -26,6 +26,7 @@ use crate::auth::{Keys, Passwords};
 use crate::bus::Bus;
 use crate::domain::{Clock, Locale, Origin};
 use crate::files::Files;
+use crate::limiter::Floods;
 use crate::mail::Senders;
 use crate::presence::Presence;
 use crate::store::Store;
@@ -37,6 +38,7 @@ pub struct Hub {
     pub store: Store,
     pub bus: Bus,
     pub presence: Presence,
+    pub floods: Floods,
     pub clock: Clock,
     pub keys: Keys,
     pub passwords: Passwords,
@@ -76,6 +78,7 @@ pub struct Settings {
     pub origin: Origin,
     /// Mails are composed with them.
     pub senders: Senders,
+    pub writes_per_network_s: u32,
     pub new_tickets_per_network_hour_max: i64,
     pub sign_ins_per_network_15_min_max: i64,
     pub alerts: AlertLimits,
@@ -113,6 +116,7 @@ impl Hub {
             store,
             bus: Bus::local(),
             presence: Presence::default(),
+            floods: Floods::new(settings.writes_per_network_s),
             clock,
             keys,
             passwords: Passwords::new(),

@@ -46,6 +46,7 @@ pub(crate) fn hub_on(bench: &Bench) -> Hub {
     let settings = Settings {
         senders: Senders::new(None, None, origin.clone()),
         origin,
+        writes_per_network_s: 1_000,
         new_tickets_per_network_hour_max: 1_000,
         sign_ins_per_network_15_min_max: 1_000,
         alerts: AlertLimits {

@@ -22,6 +22,7 @@ use crate::actions::{Hub, Settings, agent_sign_in};
 use crate::alerts;
 use crate::auth::Keys;
 use crate::auth::keys::{KeysError, readable_by_others};
+use crate::bus::Bus;
 use crate::config::Config;
 use crate::domain::limits::DRAIN_MS;
 use crate::domain::{Clock, Origin};
@@ -164,7 +165,12 @@ impl App {
             tracing::info!(files = cut_off, "files that were on their way when the hub ended are removed");
         }
         let files = config.files(store.clock().clone())?;
-        let hub = Hub::new(store, files, keys, settings(config, origin));
+        let bus = match &config.redis.server {
+            // By the machine's time, also where a test moves the hub's clock by hand.
+            Some(server) => Bus::redis(server.clone(), Clock::System),
+            None => Bus::local(),
+        };
+        let hub = Hub { bus, ..Hub::new(store, files, keys, settings(config, origin)) };
         let first_admin_link = agent_sign_in::first_admin_link(&hub).await?;
         let live = Live::start(hub.clone());
         let router = http::router(hub.clone(), live.clone(), mailer.clone(), http_settings(config));
@@ -219,6 +225,7 @@ impl App {
         if parts.hub.clock.within(DRAIN_MS, parts.background.wait()).await.is_none() {
             tracing::warn!("some work in the background did not end in time");
         }
+        parts.hub.bus.close().await;
         parts.hub.store.close().await;
     }
 }
@@ -290,6 +297,7 @@ pub fn settings(config: &Config, origin: Origin) -> Settings {
     Settings {
         senders: config.senders(&origin),
         origin,
+        writes_per_network_s: config.limits.writes_per_network_s,
         new_tickets_per_network_hour_max: config.limits.new_tickets_per_network_hour_max,
         sign_ins_per_network_15_min_max: config.limits.sign_ins_per_network_15_min_max,
         alerts: config.alerts.limits(!config.mail.host.is_empty()),
@@ -299,11 +307,7 @@ pub fn settings(config: &Config, origin: Origin) -> Settings {
 
 fn http_settings(config: &Config) -> http::Settings {
     let header = config.http.forwarded_header.parse().expect("the configuration checked the header's name");
-    http::Settings {
-        trusted_proxies: config.http.trusted_proxies.clone(),
-        forwarded_header: header,
-        writes_per_network_s: config.limits.writes_per_network_s,
-    }
+    http::Settings { trusted_proxies: config.http.trusted_proxies.clone(), forwarded_header: header }
 }
 
 /// The command line changes rights and keys, and bumps a version in the database: then open sockets

@@ -6,6 +6,7 @@
 mod alerts;
 mod files;
 mod raw;
+mod redis;
 mod secret;
 
 use std::fmt::Write;
@@ -21,6 +22,7 @@ use crate::mail::{Account, BadServer, MailError, Mailer, Security, Sender, Sende
 pub use alerts::Alerts;
 pub use files::{Files, Kept, S3};
 use raw::Raw;
+pub use redis::Redis;
 pub use secret::Secret;
 
 /// The defaults, with their documentation.
@@ -31,8 +33,12 @@ pub struct Config {
     /// `None`: localhost, on the port of the first listener.
     pub public_origin: Option<Origin>,
     pub data_dir: PathBuf,
+    /// `None`: in the data directory.
+    pub keys_dir: Option<PathBuf>,
     pub http: Http,
     pub database: Database,
+    pub redis: Redis,
+    pub health: Health,
     pub alerts: Alerts,
     pub mail: Mail,
     pub tickets: Tickets,
@@ -54,6 +60,12 @@ pub struct Database {
     /// `None`: SQLite in the data directory.
     pub url: Option<Secret>,
     pub connections: u32,
+}
+
+/// Where the hub tells how it is.
+#[derive(Clone, Debug)]
+pub struct Health {
+    pub listen: Vec<SocketAddr>,
 }
 
 #[derive(Clone, Debug)]
@@ -178,7 +190,7 @@ impl Config {
     }
 
     pub fn keys_dir(&self) -> PathBuf {
-        self.data_dir.join("keys")
+        self.keys_dir.clone().unwrap_or_else(|| self.data_dir.join("keys"))
     }
 
     /// Where mails go.
@@ -226,6 +238,8 @@ impl Config {
         };
         line("public_origin", format!("{:?}", origin.to_string()));
         line("data_dir", format!("{:?}", self.data_dir.display().to_string()));
+        let keys_dir = self.keys_dir.as_deref().unwrap_or(Path::new("")).display().to_string();
+        line("keys_dir", format!("{keys_dir:?}"));
         line("\n[http]", String::new());
         line("listen", format!("[{}]", quoted(self.http.listen.iter().map(ToString::to_string).collect())));
         line(
@@ -241,6 +255,12 @@ impl Config {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let sender = |sender: &Option<Sender>| sender.as_ref().map(ToString::to_string).unwrap_or_default();
         let (user, password) = self.mail.account.as_ref().map_or(("", ""), |(user, _)| (user, "•••"));
+        line("\n[redis]", String::new());
+        for (key, value) in self.redis.entries() {
+            line(key, value);
+        }
+        line("\n[health]", String::new());
+        line("listen", format!("[{}]", quoted(self.health.listen.iter().map(ToString::to_string).collect())));
         line("\n[mail]", String::new());
         line("host", format!("{:?}", self.mail.host));
         line("port", self.mail.port.to_string());

@@ -8,7 +8,10 @@ use config::{Environment, File, FileFormat, Map};
 use serde::{Deserialize, Deserializer};
 
 use super::files::RawFiles;
-use super::{Alerts, Config, ConfigError, DEFAULTS, Database, Http, Limits, Log, LogFormat, Mail, Secret, Tickets};
+use super::redis::RawRedis;
+use super::{
+    Alerts, Config, ConfigError, DEFAULTS, Database, Health, Http, Limits, Log, LogFormat, Mail, Secret, Tickets,
+};
 use crate::domain::Origin;
 use crate::mail::{BadServer, Security, Sender};
 
@@ -17,8 +20,11 @@ use crate::mail::{BadServer, Security, Sender};
 pub(super) struct Raw {
     public_origin: String,
     data_dir: PathBuf,
+    keys_dir: PathBuf,
     http: RawHttp,
     database: RawDatabase,
+    redis: RawRedis,
+    health: RawHealth,
     mail: RawMail,
     alerts: Alerts,
     tickets: Tickets,
@@ -44,6 +50,13 @@ struct RawDatabase {
     url: String,
     url_file: PathBuf,
     connections: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHealth {
+    #[serde(deserialize_with = "list")]
+    listen: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,11 +111,18 @@ impl Raw {
         {
             return Err(value("database.url", "empty for SQLite, or postgres://…"));
         }
+        let redis = self.redis.check()?;
+        if redis.server.is_some() && url.is_none() {
+            return Err(value("redis.urls", "several nodes share one Postgres, and database.url names none"));
+        }
         Ok(Config {
             public_origin,
             data_dir: self.data_dir,
+            keys_dir: Some(self.keys_dir).filter(|folder| !folder.as_os_str().is_empty()),
             http: self.http.check()?,
             database: Database { url, connections: at_least_1("database.connections", self.database.connections)? },
+            redis,
+            health: Health { listen: parse_all("health.listen", &self.health.listen, ADDRESS)? },
             mail: self.mail.check()?,
             alerts: self.alerts.check()?,
             tickets: check_tickets(self.tickets)?,
@@ -116,6 +136,8 @@ impl Raw {
         })
     }
 }
+
+const ADDRESS: &str = "an address and a port: 127.0.0.1:8080";
 
 /// A hundred years: a longer time is a slip of the pen.
 const REOPEN_WITHIN_DAYS_MAX: u32 = 36_500;
@@ -134,7 +156,7 @@ fn check_tickets(tickets: Tickets) -> Result<Tickets, ConfigError> {
 
 impl RawHttp {
     fn check(self) -> Result<Http, ConfigError> {
-        let listen = parse_all::<SocketAddr>("http.listen", &self.listen, "an address and a port: 127.0.0.1:8080")?;
+        let listen = parse_all::<SocketAddr>("http.listen", &self.listen, ADDRESS)?;
         if listen.is_empty() {
             return Err(value("http.listen", "at least one address"));
         }
@@ -243,7 +265,7 @@ pub(super) fn value(key: &'static str, why: impl ToString) -> ConfigError {
 }
 
 /// A list, or one text with commas, as the environment has it.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Written {

@@ -102,7 +102,7 @@ async fn person(hub: &Hub, audience: Audience, place: Place) -> Result<Person, S
 }
 
 fn attend(hub: &Hub, place: Place, person: &Person) {
-    let changed = hub.presence.attend(person.page, Some(place.ticket), &person.attendant, hub.clock.now());
+    let changed = hub.presence.attend(person.page, place.ticket, &person.attendant, hub.clock.now());
     for ticket in changed {
         hub.bus.publish(Signal::PresenceChanged(ticket));
     }

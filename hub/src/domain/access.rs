@@ -5,6 +5,7 @@
 
 use protocol::model::Role;
 use protocol::{LoginId, ParticipantId, SiteId, TeamId, TicketId};
+use serde::{Deserialize, Serialize};
 
 /// Who acts, as the login behind the request says. Rights to write are read again in the
 /// transaction that writes.
@@ -49,7 +50,7 @@ pub enum Audience {
 }
 
 /// What access is decided from, as the store has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketRef {
     pub site: SiteId,
     pub id: TicketId,

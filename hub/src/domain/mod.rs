@@ -5,6 +5,7 @@ pub mod access;
 pub mod alert;
 pub mod attention;
 pub mod clock;
+pub mod committed;
 pub mod continuation;
 pub mod email;
 pub mod file;

@@ -29,7 +29,7 @@ pub async fn guard(State(front): State<Front>, request: Request, next: Next) -> 
             return Err(Failure::code(ErrorCode::CrossOrigin));
         }
         let (parts, body) = request.into_parts();
-        if let Err(retry_after_s) = front.floods.check(front.clients.network(&parts)) {
+        if let Err(retry_after_s) = front.hub.floods.check(front.clients.network(&parts)) {
             audit::limit_hit("writes.network");
             return Err(Refusal::new(ErrorCode::TooManyRequests).retry_after_s(retry_after_s).into());
         }

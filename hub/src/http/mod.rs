@@ -9,7 +9,6 @@ mod body;
 mod drafts;
 mod envelope;
 mod files;
-mod floods;
 mod guard;
 mod inbox;
 mod inputs;
@@ -41,7 +40,6 @@ use crate::actions::Hub;
 use crate::domain::network::Cidr;
 use crate::live::Live;
 use crate::mail::Mailer;
-use floods::Floods;
 use inputs::Clients;
 use pages::Pages;
 
@@ -60,7 +58,6 @@ pub struct Inner {
     /// Shown at `/dev/mailbox`, while it may be.
     mailbox: Option<Mailer>,
     clients: Clients,
-    floods: Floods,
     pages: Pages,
 }
 
@@ -77,7 +74,6 @@ impl std::ops::Deref for Front {
 pub struct Settings {
     pub trusted_proxies: Vec<Cidr>,
     pub forwarded_header: HeaderName,
-    pub writes_per_network_s: u32,
 }
 
 /// Everything that is answered over HTTP.
@@ -90,7 +86,6 @@ pub fn router(hub: Hub, live: Live, mailer: Mailer, settings: Settings) -> Route
             live,
             mailbox,
             clients: Clients::new(settings.trusted_proxies, settings.forwarded_header),
-            floods: Floods::new(settings.writes_per_network_s),
             pages: Pages::load(),
         }),
     };

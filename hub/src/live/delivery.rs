@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use protocol::frame::{AnyEvent, AnyTicket, CloseCode, PostKind, ResetReason, ServerFrame};
 use protocol::model::{AgentTicket, PublicTicket, Side};
-use protocol::{ParticipantId, SiteId, TicketId};
+use protocol::{ConnectionId, ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -18,11 +18,11 @@ use super::connection::{Connection, encode};
 use super::outbox::Fleeting;
 use super::registry::{Registry, Told};
 use crate::actions::Hub;
-use crate::bus::{Signal, Typing};
+use crate::bus::{Attending, Heard, Moved, Signal, Typing};
 use crate::domain::access::{self, Audience, TicketRef, Who};
+use crate::domain::committed::{Committed, CommittedEvent, CommittedMark};
 use crate::presence::Attendant;
 use crate::store::tickets::MarkPlace;
-use crate::store::writer::{Committed, CommittedEvent, CommittedMark};
 
 pub struct Delivery {
     hub: Hub,
@@ -38,7 +38,7 @@ impl Delivery {
     pub async fn run(
         self,
         mut commits: mpsc::Receiver<Vec<Committed>>,
-        mut signals: broadcast::Receiver<Signal>,
+        mut heard: broadcast::Receiver<Heard>,
         stop: CancellationToken,
     ) {
         loop {
@@ -46,13 +46,20 @@ impl Delivery {
             tokio::select! {
                 biased;
                 batch = commits.recv() => match batch {
-                    Some(batch) => batch.into_iter().for_each(|committed| self.committed(committed)),
+                    Some(batch) => for committed in batch {
+                        self.hub.bus.hint(&committed);
+                        self.committed(committed);
+                    },
                     None => return,
                 },
-                signal = signals.recv() => match signal {
-                    Ok(signal) => self.signal(signal).await,
-                    // Signals that matter are found again by the position check.
-                    Err(RecvError::Lagged(_)) => tracing::warn!("the bus was read too slowly"),
+                heard = heard.recv() => match heard {
+                    Ok(Heard::Signal(signal)) => self.signal(signal).await,
+                    Ok(Heard::Committed(committed)) => self.committed(committed),
+                    Ok(Heard::Moved(moved)) => self.moved(moved).await,
+                    Err(RecvError::Lagged(words)) => {
+                        tracing::warn!(words, "the bus was read too slowly");
+                        self.hub.bus.doubt();
+                    }
                     Err(RecvError::Closed) => return,
                 },
                 () = stop.cancelled() => return,
@@ -60,17 +67,21 @@ impl Delivery {
         }
     }
 
+    /// Committed here, or on another node: then it may come doubled, late, or after what is newer.
     fn committed(&self, committed: Committed) {
         match committed {
             Committed::Event(event) => self.event(*event),
-            Committed::Mark(mark) => self.mark(&mark),
+            Committed::Mark(mark) if self.registry.tell_mark(place(&mark)) => self.mark(&mark),
+            Committed::Mark(_) => {}
         }
     }
 
     fn event(&self, event: CommittedEvent) {
         let id = event.ticket.id;
         let readers = self.registry.readers(id);
-        if event.before.is_some() {
+        // Who may see the ticket, and its row, are known by then as they stood after a later event.
+        let is_late = self.registry.told(id).is_some_and(|told| told.last_seq >= event.ticket.last_seq);
+        if event.before.is_some() && !is_late {
             self.registry.set_requester(id, event.ticket.requester);
             self.shut_out(&event.ticket, &readers);
         }
@@ -91,9 +102,19 @@ impl Delivery {
         self.registry.wake_waiting(id);
         if let Some((agent_row, public_row)) = event.rows {
             let (version, pub_version) = (agent_row.version, public_row.version);
-            self.registry.tell_row(Told { ticket: event.ticket.clone(), version, pub_version });
-            self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
-            self.public_row(&event.ticket, public_row);
+            if self.registry.tell_row(Told { ticket: event.ticket.clone(), version, pub_version }) {
+                self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
+                self.public_row(&event.ticket, public_row);
+            }
+        }
+    }
+
+    /// Another node committed something that was too long to be told.
+    async fn moved(&self, moved: Moved) {
+        let checked = super::position::check_tickets(&self.hub, &self.registry, self, &[moved.ticket]).await;
+        if let Err(error) = checked {
+            tracing::warn!(%error, "could not read what another node wrote");
+            self.hub.bus.doubt();
         }
     }
 
@@ -133,7 +154,6 @@ impl Delivery {
     }
 
     pub fn mark(&self, mark: &CommittedMark) {
-        self.registry.tell_mark(place(mark));
         let (id, person) = (mark.ticket.id, mark.for_agents.participant);
         let kind = Fleeting::Mark(id, person);
         let frame = |mark_n, unread| encode(&ServerFrame::Read { ticket: id, mark: mark_n, unread });
@@ -178,7 +198,36 @@ impl Delivery {
                 let frame = encode(&ServerFrame::Draft { ticket, kind, revision });
                 self.draft(agent, Fleeting::Draft(ticket, kind), &frame);
             }
+            Signal::Here(people) => self.here(&people).await,
+            // That it changed anything is told beside it.
+            Signal::Attends { session, to } => self.attends(session, to),
+            Signal::Asked(networks) => {
+                for (network, requests) in networks {
+                    self.hub.floods.passed_elsewhere(&network, requests);
+                }
+            }
         }
+    }
+
+    /// Another node has sessions of these people.
+    async fn here(&self, people: &[ParticipantId]) {
+        let came = self.hub.presence.elsewhere(people, self.hub.clock.now());
+        for ticket in came.iter().flat_map(|person| self.registry.tickets_requested_by(*person)) {
+            self.presence(ticket).await;
+        }
+        if !came.is_empty() {
+            self.colleagues(&came).await;
+        }
+    }
+
+    fn attends(&self, session: ConnectionId, to: Option<Attending>) {
+        let presence = &self.hub.presence;
+        match to {
+            Some(Attending { ticket, participant: id, side, name }) => {
+                presence.attend(session, ticket, &Attendant { id, side, name }, self.hub.clock.now())
+            }
+            None => presence.unattend(session),
+        };
     }
 
     fn typing(&self, typing: &Typing) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::resume;
 use super::session::Session;
+use crate::actions::attention;
 use crate::actions::conversation::{self, Progress, RawPost};
 use crate::bus::{Signal, Typing};
 use crate::domain::limits::{FRAMES_BURST, FRAMES_PER_S, SIGNALS_BURST, SIGNALS_PER_S};
@@ -191,18 +192,11 @@ impl Session {
     }
 
     fn attend(&self, ticket: Option<TicketId>) {
-        let hub = &self.inner.hub;
-        let changed = match ticket {
-            None => hub.presence.unattend(self.connection.id),
-            Some(ticket) => match self.connection.attendant(ticket) {
-                Some(person) if self.connection.outbox().reads(ticket) => {
-                    hub.presence.attend(self.connection.id, Some(ticket), &person, hub.clock.now())
-                }
-                _ => return self.refuse(None, &Refusal::of("ticket", ErrorCode::NotFound)),
-            },
-        };
-        for ticket in changed {
-            hub.bus.publish(Signal::PresenceChanged(ticket));
+        let (hub, session) = (&self.inner.hub, self.connection.id);
+        let Some(ticket) = ticket else { return attention::end(hub, session) };
+        match self.connection.attendant(ticket) {
+            Some(person) if self.connection.outbox().reads(ticket) => attention::renew(hub, session, ticket, person),
+            _ => self.refuse(None, &Refusal::of("ticket", ErrorCode::NotFound)),
         }
     }
 

@@ -3,7 +3,7 @@
 //! The database is the truth; what happens here only makes it fast. `delivery` brings commits to the
 //! `registry`'s connections, each `connection` has a bounded `outbox`, each `session` writes its own
 //! socket, `resume` joins feeds and refills them from the database, and `position` finds whatever a
-//! lost hint would have hidden. Nothing here knows SQL or HTTP routes.
+//! lost hint would have hidden, and `people` who has gone. Nothing here knows SQL or HTTP routes.
 
 mod admission;
 mod connection;
@@ -11,6 +11,7 @@ mod delivery;
 mod flood;
 mod inbound;
 mod outbox;
+mod people;
 mod position;
 mod registry;
 mod resume;
@@ -81,7 +82,11 @@ impl Live {
         let delivery = Delivery::new(hub.clone(), Arc::clone(registry));
         inner.background.spawn(delivery.run(hub.store.commits(), hub.bus.subscribe(), stop.clone()));
         inner.background.spawn(position::check_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
-        inner.background.spawn(position::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
+        inner.background.spawn(people::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
+        inner.background.spawn(people::share_floods_for_ever(hub.clone(), stop.clone()));
+        if hub.bus.has_others() {
+            inner.background.spawn(people::announce_for_ever(hub.clone(), stop.clone()));
+        }
         Self { inner: Arc::new(inner) }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every 20 s ± 25 %, one batched query each: for the logins of open connections, for the tickets with
 //! readers here, for the tickets that lists show, for the marks in both. What is newer than what was told
-//! last is read and told. It also sweeps presence.
+//! last is read and told. At once when the bus raises a doubt, every second while nothing comes over it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,24 +14,37 @@ use super::delivery::Delivery;
 use super::registry::{Registry, Told};
 use super::rights;
 use crate::actions::Hub;
-use crate::bus::Signal;
 use crate::domain::access::Audience;
+use crate::domain::committed::CommittedMark;
 use crate::domain::limits::{POSITION_CHECK_MS, ROWS_CHECKED, ROWS_CHECKED_MAX};
 use crate::store::StoreError;
 use crate::store::tickets::{MarkNow, MarkPlace, Position};
-use crate::store::writer::CommittedMark;
 
 /// Tickets of one query.
 const TICKETS_MAX: usize = 1_000;
-/// How often presence is swept: well under the 30 s after which somebody counts as offline.
-const SWEEP_MS: u64 = 5_000;
+/// While nothing comes from the other nodes.
+const AWAY_CHECK_MS: u64 = 1_000;
+/// Doubts that come one after the other are settled together, and not by all nodes at the same moment.
+const DOUBT_MS_MAX: u64 = 200;
 
 /// Checks positions until it is told to stop.
 pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
     let delivery = Delivery::new(hub.clone(), Arc::clone(&registry));
+    let mut bus = hub.bus.state();
     loop {
+        let is_cut_off = { bus.borrow_and_update().is_cut_off() };
+        let wait_ms = match is_cut_off {
+            true => AWAY_CHECK_MS,
+            false => super::jitter(POSITION_CHECK_MS * 3 / 4, POSITION_CHECK_MS * 5 / 4),
+        };
         tokio::select! {
-            () = hub.clock.sleep(super::jitter(POSITION_CHECK_MS * 3 / 4, POSITION_CHECK_MS * 5 / 4)) => {}
+            () = hub.clock.sleep(wait_ms) => {}
+            changed = bus.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                hub.clock.sleep(super::jitter(0, DOUBT_MS_MAX)).await;
+            }
             () = stop.cancelled() => return,
         }
         check(&hub, &registry, &delivery).await;
@@ -44,6 +57,20 @@ pub async fn check(hub: &Hub, registry: &Arc<Registry>, delivery: &Delivery) {
     if let Err(error) = look(hub, registry, delivery).await {
         tracing::warn!(%error, "could not check positions");
     }
+}
+
+/// Whether these tickets have moved, and what of it this node has not told.
+pub async fn check_tickets(
+    hub: &Hub,
+    registry: &Registry,
+    delivery: &Delivery,
+    tickets: &[TicketId],
+) -> Result<(), StoreError> {
+    let positions = hub.store.positions(tickets).await?;
+    let news = positions.iter().filter(|position| registry.is_news(position));
+    tell_rows(hub, registry, delivery, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
+    positions.iter().for_each(|position| go_on(registry, position));
+    Ok(())
 }
 
 async fn look(hub: &Hub, registry: &Registry, delivery: &Delivery) -> Result<(), StoreError> {
@@ -149,24 +176,4 @@ async fn tell_marks(
         }
     }
     Ok(())
-}
-
-/// Forgets who has gone and whose attention ran out, and tells it.
-pub async fn sweep_for_ever(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = hub.clock.sleep(SWEEP_MS) => {}
-            () = stop.cancelled() => return,
-        }
-        let (offline, mut changed) = hub.presence.sweep(hub.clock.now());
-        changed.extend(offline.iter().flat_map(|person| registry.tickets_requested_by(*person)));
-        changed.sort_unstable();
-        changed.dedup();
-        for ticket in changed {
-            hub.bus.publish(Signal::PresenceChanged(ticket));
-        }
-        if !offline.is_empty() {
-            hub.bus.publish(Signal::ColleaguesChanged(offline));
-        }
-    }
 }

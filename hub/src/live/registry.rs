@@ -194,9 +194,16 @@ impl Registry {
         self.lock().rows.get(&ticket).map(|told| told.ticket.clone())
     }
 
-    /// Remembers a mark that was told. `false`: it stood there already.
+    /// Remembers a mark that was told. `false`: it stood there already, or further on.
     pub fn tell_mark(&self, place: MarkPlace) -> bool {
-        self.lock().marks.insert((place.ticket, place.participant), place) != Some(place)
+        let mut state = self.lock();
+        let key = (place.ticket, place.participant);
+        let is_behind = |told: &MarkPlace| told.delivered_n >= place.delivered_n && told.read_n >= place.read_n;
+        if state.marks.get(&key).is_some_and(is_behind) {
+            return false;
+        }
+        state.marks.insert(key, place);
+        true
     }
 
     /// Forgets what was told of all other tickets.

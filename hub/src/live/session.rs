@@ -21,6 +21,7 @@ use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{self, Decoded};
 use super::{Handshake, Inner, resume};
+use crate::actions::attention;
 use crate::bus::Signal;
 use crate::domain::access::{Audience, Who};
 use crate::domain::ids::new_id;
@@ -203,6 +204,9 @@ impl Session {
         let inner = &self.inner;
         inner.registry.add(&self.connection);
         let came = inner.hub.presence.connected(&self.connection.participants());
+        if !came.is_empty() {
+            inner.hub.bus.tell_others(&Signal::Here(came.clone()));
+        }
         for ticket in came.iter().flat_map(|person| inner.registry.tickets_requested_by(*person)) {
             inner.hub.bus.publish(Signal::PresenceChanged(ticket));
         }
@@ -216,9 +220,7 @@ impl Session {
         let inner = &self.inner;
         inner.registry.remove(&self.connection);
         inner.hub.presence.disconnected(&self.connection.participants(), inner.hub.clock.now());
-        for ticket in inner.hub.presence.unattend(self.connection.id) {
-            inner.hub.bus.publish(Signal::PresenceChanged(ticket));
-        }
+        attention::end(&inner.hub, self.connection.id);
     }
 
     async fn welcome(&mut self, epoch: Option<uuid::Uuid>, feeds: Vec<protocol::frame::Cursor>) {

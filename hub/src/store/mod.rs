@@ -34,12 +34,13 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::domain::alert::AlertTimes;
+use crate::domain::committed::Committed;
 use crate::domain::{Clock, Refusal};
 use alerts::Outbox;
 use db::{Db, StatementCount};
 use fault::{Fault, Outcome};
 use sql::{Columns, Sql, one};
-use writer::{Committed, Queue};
+use writer::Queue;
 
 /// Where the data are.
 #[derive(Clone, Debug)]

@@ -66,6 +66,7 @@ mod macros;
 mod mailbox;
 mod mentions;
 mod merging;
+mod nodes;
 mod positions;
 mod rights;
 mod search;

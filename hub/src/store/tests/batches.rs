@@ -10,9 +10,10 @@ use super::bench::{Bench, Opened, guest, post, reply, text};
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
+use crate::domain::committed::Committed;
 use crate::domain::limits::WRITE_QUEUE_MAX;
 use crate::store::StoreError;
-use crate::store::writer::{Act, Actor, Append, Committed, MarkMove, Opening};
+use crate::store::writer::{Act, Actor, Append, MarkMove, Opening};
 
 /// What became of a job, in few words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::bench::{Bench, guest, reply};
+use crate::domain::committed::Committed;
 use crate::store::sql::{Sql, all};
-use crate::store::writer::{Actor, Appended, Committed};
+use crate::store::writer::{Actor, Appended};
 use crate::store::{Database, Store};
 
 /// What the proxy does to the next COMMIT.

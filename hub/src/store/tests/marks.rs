@@ -7,7 +7,8 @@ use super::bench::{Bench, Opened, TestAgent, refusal};
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
-use crate::store::writer::{CommittedMark, MarkMove};
+use crate::domain::committed::CommittedMark;
+use crate::store::writer::MarkMove;
 
 async fn moves(
     bench: &Bench,

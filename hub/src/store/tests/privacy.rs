@@ -6,9 +6,10 @@ use protocol::model::Role;
 use super::bench::{Bench, email, name, post, text};
 use super::on_both;
 use crate::domain::access::Audience;
+use crate::domain::committed::Committed;
 use crate::store::Database;
 use crate::store::sql::{Columns, Sql, all};
-use crate::store::writer::{Act, Actor, Committed};
+use crate::store::writer::{Act, Actor};
 
 const CANARY: &str = "canary-7f3a";
 

@@ -8,6 +8,7 @@ use super::bench::{Bench, DAY, MINUTE, Opened, email, guest, name, post, refusal
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
+use crate::domain::committed::Committed;
 use crate::store::logins::FoundLogin;
 use crate::store::sql::{Sql, run};
 use crate::store::writer::{Act, Actor, Appended, OpeningRequester};
@@ -225,7 +226,7 @@ async fn assigning_is_told_to_agents_alone(bench: &Bench) {
     assert_eq!(public.ticket.agent.unwrap().name, "Lea");
     commits.recv().await.unwrap();
     let told = commits.recv().await.unwrap();
-    let crate::store::writer::Committed::Event(event) = &told[0] else { panic!("{told:?}") };
+    let Committed::Event(event) = &told[0] else { panic!("{told:?}") };
     assert_eq!(event.before.as_ref().map(|before| (before.team, before.assignee)), Some((None, None)));
     assert_eq!((event.ticket.team, event.ticket.assignee), (Some(team), Some(agent.id)));
     assert!(event.public.is_none() && event.rows.is_some());

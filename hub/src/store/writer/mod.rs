@@ -34,11 +34,11 @@ mod tags;
 mod triage;
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentEvent, AgentTicket, Detail, Mark, Priority, PublicEvent, PublicTicket};
+use protocol::model::{Detail, Priority, PublicTicket};
 use protocol::{AttachmentId, ClientId, DraftRevision, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
 
 use super::{Store, StoreError};
-use crate::domain::access::TicketRef;
+use crate::domain::committed::{Committed, CommittedEvent, CommittedMark};
 use crate::domain::email::Email;
 use crate::domain::message::{Name, Subject, Text};
 use crate::domain::tag::Tag;
@@ -181,38 +181,6 @@ pub struct MarkMove {
     pub audience: crate::domain::access::Audience,
     pub delivered_n: Option<i64>,
     pub read_n: Option<i64>,
-}
-
-/// One committed change, with everything that live delivery needs and nothing to be read again.
-#[derive(Clone, Debug)]
-pub enum Committed {
-    Event(Box<CommittedEvent>),
-    Mark(CommittedMark),
-}
-
-#[derive(Clone, Debug)]
-pub struct CommittedEvent {
-    /// Access and last numbers after this event.
-    pub ticket: TicketRef,
-    /// Where access stood before, when this event changed team, assignee or requester.
-    pub before: Option<TicketRef>,
-    pub agent: AgentEvent,
-    /// The requesters' form; none for an internal event.
-    pub public: Option<PublicEvent>,
-    /// The rows after the whole batch, on the last event of each ticket in it.
-    pub rows: Option<(AgentTicket, PublicTicket)>,
-}
-
-#[derive(Clone, Debug)]
-pub struct CommittedMark {
-    pub ticket: TicketRef,
-    /// In the agents' numbering.
-    pub for_agents: Mark,
-    /// In the requesters' numbering.
-    pub for_requesters: Mark,
-    /// What the marked person has not read now.
-    pub unread: i64,
-    pub at: Millis,
 }
 
 impl Store {
