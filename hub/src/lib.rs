@@ -16,6 +16,7 @@ pub mod http;
 pub mod limiter;
 pub mod live;
 pub mod mail;
+pub mod metrics;
 pub mod presence;
 pub mod store;
 pub mod telemetry;

@@ -8,6 +8,7 @@
 pub mod bad_code;
 pub mod browser;
 pub mod hub;
+pub mod load;
 pub mod logs;
 pub mod nodes;
 pub mod page;

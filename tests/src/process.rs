@@ -38,6 +38,13 @@ impl Process {
         }
     }
 
+    /// One of several nodes, which people reach at the same origin.
+    pub fn node(origin: &str, settings: &[(&str, &str)]) -> Self {
+        let mut node = Self::new(settings);
+        origin.clone_into(&mut node.site.origin);
+        node
+    }
+
     /// Starts the hub without waiting for anything.
     pub fn start(&mut self) {
         self.run(self.command(&["serve"]));

@@ -15,6 +15,12 @@ impl Seed {
         Self(seed)
     }
 
+    /// Always the same.
+    pub fn fixed(seed: u64) -> Self {
+        println!("SEED={seed}");
+        Self(seed)
+    }
+
     /// Another stream of the same seed.
     pub fn split(&mut self) -> Self {
         Self(self.next())

@@ -18,6 +18,9 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::page::{Page, Refused};
 use crate::wait::{LIMIT_MS, within};
 
+/// Where the hub may be gone, a handshake is given up after this.
+const TRY_MS: u64 = 3_000;
+
 /// Where and as whom a socket is opened.
 #[derive(Clone, Debug)]
 pub struct Door {
@@ -50,13 +53,13 @@ impl Socket {
 
     /// The same where the hub may be gone: then the page comes back as it was.
     pub async fn try_open(door: &Door, page: Page) -> Result<Self, Page> {
-        match connect(door, &[]).await {
-            Ok(stream) => {
+        match Clock::System.within(TRY_MS, connect(door, &[])).await {
+            Some(Ok(stream)) => {
                 let mut socket = Self { page, door: door.clone(), stream, closed: None };
                 socket.hello().await;
                 Ok(socket)
             }
-            Err(_) => Err(page),
+            Some(Err(_)) | None => Err(page),
         }
     }
 

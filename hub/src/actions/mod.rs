@@ -28,6 +28,7 @@ use crate::domain::{Clock, Locale, Origin};
 use crate::files::Files;
 use crate::limiter::Floods;
 use crate::mail::Senders;
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::store::Store;
 use files::{FileLimits, Uploads};
@@ -39,6 +40,7 @@ pub struct Hub {
     pub bus: Bus,
     pub presence: Presence,
     pub floods: Floods,
+    pub metrics: Metrics,
     pub clock: Clock,
     pub keys: Keys,
     pub passwords: Passwords,
@@ -116,6 +118,7 @@ impl Hub {
             store,
             bus: Bus::local(),
             presence: Presence::default(),
+            metrics: Metrics::default(),
             floods: Floods::new(settings.writes_per_network_s),
             clock,
             keys,

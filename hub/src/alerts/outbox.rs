@@ -19,6 +19,7 @@ use crate::domain::alert::Hold;
 use crate::domain::ids::random_between;
 use crate::domain::limits::MAILS_PER_CLAIM_MAX;
 use crate::mail::{Answer, Courier, Mail, Mailer, Outcome};
+use crate::metrics::MailOutcome;
 use crate::store::alerts::{Budget, DueMail, Finish, Lane};
 use crate::store::{StoreError, Window};
 
@@ -90,6 +91,7 @@ impl Outbox {
 
     async fn finish(&self, mail: &DueMail, finish: &Finish) -> Result<(), StoreError> {
         self.hub.store.finish_mail(mail, finish).await?;
+        self.hub.metrics.mail(self.lane.name(), outcome(finish));
         if let Some(ticket) = &mail.ticket {
             self.hub.bus.publish(Signal::AlertsChanged(ticket.id));
         }
@@ -202,6 +204,16 @@ impl Outbox {
             self.hub.store.mail_came_back(site, &due.canonical, bounce, &answer.to_string()).await?;
         }
         Ok(next.finish)
+    }
+}
+
+fn outcome(finish: &Finish) -> MailOutcome {
+    match finish {
+        Finish::Sent { .. } => MailOutcome::Sent,
+        Finish::Again { .. } => MailOutcome::Again,
+        Finish::Held(_) => MailOutcome::Held,
+        Finish::Cancelled => MailOutcome::Cancelled,
+        Finish::Dead { .. } => MailOutcome::GivenUp,
     }
 }
 

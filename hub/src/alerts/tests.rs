@@ -134,7 +134,7 @@ impl<'a> Play<'a> {
             }
             9 => {
                 let person = Attendant { id: ticket.requester, side: Side::Requester, name: String::new() };
-                self.hub.presence.attend(self.session, Some(ticket.id), &person, self.bench.clock.now());
+                self.hub.presence.attend(self.session, ticket.id, &person, self.bench.clock.now());
                 self.attending = BTreeSet::from([place]);
             }
             // I8: all presence is lost.

@@ -36,6 +36,9 @@ pub use data_dir::DataDir;
 /// How often the hub looks whether the command line changed somebody's rights.
 const ACCESS_LOOK_MS: u64 = 2_000;
 
+/// Monitoring and a proxy ask one at a time.
+const HEALTH_CONNECTIONS_MAX: usize = 64;
+
 /// Why a hub did not start, in words for the operator.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -46,8 +49,8 @@ pub enum StartError {
         path = path.display()
     )]
     Held { path: PathBuf },
-    #[error("{0} is taken: another program listens there; stop it, or set http.listen (HUB__HTTP__LISTEN)")]
-    Taken(SocketAddr),
+    #[error("{0} is taken: another program listens there; stop it, or set {1}.listen (HUB__{upper}__LISTEN)", upper = .1.to_uppercase())]
+    Taken(SocketAddr, &'static str),
     #[error("cannot listen on {address}: {why}")]
     Listen { address: SocketAddr, why: io::Error },
     #[error(transparent)]
@@ -75,6 +78,7 @@ pub enum StartError {
 pub struct Ready {
     app: Parts,
     listeners: Vec<TcpListener>,
+    health: Vec<TcpListener>,
     router: Router,
     connections_max: usize,
     /// While no agent has a password.
@@ -85,6 +89,8 @@ pub struct Ready {
 pub struct App {
     parts: Parts,
     pub addresses: Vec<SocketAddr>,
+    /// Where it tells how it is.
+    pub health: Vec<SocketAddr>,
     pub first_admin_link: Option<String>,
     serving: JoinHandle<()>,
 }
@@ -106,12 +112,16 @@ struct Parts {
 /// # Errors
 /// When an address is taken or cannot be used.
 pub fn listen(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    bind_all(&config.http.listen, "http")
+}
+
+fn bind_all(addresses: &[SocketAddr], section: &'static str) -> Result<Vec<TcpListener>, StartError> {
     let mut listeners = Vec::new();
     let mut missing = None;
-    for address in &config.http.listen {
+    for address in addresses {
         match http::bind(*address) {
             Ok(listener) => listeners.push(listener),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(StartError::Taken(*address)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(StartError::Taken(*address, section)),
             Err(why) if address.ip().is_loopback() => missing = Some((*address, why)),
             Err(why) => return Err(StartError::Listen { address: *address, why }),
         }
@@ -151,6 +161,7 @@ impl App {
         mailer: Mailer,
     ) -> Result<Ready, StartError> {
         let data = DataDir::hold(&config.data_dir)?;
+        let health = bind_all(&config.health.listen, "health")?;
         let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
         let origin = config.origin(port);
         let store = Store::open_with(config.database(), clock, config.rules()).await?;
@@ -189,7 +200,7 @@ impl App {
         app.background.spawn(time::wake_snoozed(app.hub.clone(), app.stop.clone()));
         app.background.spawn(sweeper::run(app.hub.clone(), app.stop.clone()));
         app.background.spawn(watch_access(app.hub.clone(), app.live.clone(), app.stop.clone()));
-        Ok(Ready { app, listeners, router, connections_max: config.http.connections_max, first_admin_link })
+        Ok(Ready { app, listeners, health, router, connections_max: config.http.connections_max, first_admin_link })
     }
 
     pub fn hub(&self) -> &Hub {
@@ -237,14 +248,22 @@ impl Ready {
 
     /// Begins to answer.
     pub fn serve(self) -> App {
-        let Self { app: parts, listeners, router, connections_max, first_admin_link } = self;
-        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let Self { app: parts, listeners, health, router, connections_max, first_admin_link } = self;
+        let (addresses, health_addresses) = (addresses_of(&listeners), addresses_of(&health));
         let (clock, leave) = (parts.hub.clock.clone(), parts.leave.clone());
         let is_https = parts.hub.settings.origin.is_https();
         let served = http::Served { router, connections_max, is_https };
-        let serving = tokio::spawn(http::serve(listeners, served, clock, leave));
-        App { parts, addresses, first_admin_link, serving }
+        let serving = tokio::spawn(http::serve(listeners, served, clock.clone(), leave));
+        let router = http::health::router(parts.hub.clone(), parts.live.clone());
+        let told = http::Served { router, connections_max: HEALTH_CONNECTIONS_MAX, is_https: false };
+        // To the end: that the node goes away is told there too.
+        parts.background.spawn(http::serve(health, told, clock, parts.stop.clone()));
+        App { parts, addresses, health: health_addresses, first_admin_link, serving }
     }
+}
+
+fn addresses_of(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 /// The keys that this database was written with; on a new one the first key is made. Without them

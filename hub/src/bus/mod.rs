@@ -186,6 +186,11 @@ impl Bus {
         self.others.is_some()
     }
 
+    /// Milliseconds since anything was heard over the bus.
+    pub fn silence_ms(&self) -> u64 {
+        self.others.as_ref().map_or(0, |others| others.silence_ms(self.state.borrow().heard_at))
+    }
+
     pub fn counts(&self) -> Counts {
         self.others.as_ref().map(redis::Way::counts).unwrap_or_default()
     }

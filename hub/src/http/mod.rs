@@ -10,6 +10,7 @@ mod drafts;
 mod envelope;
 mod files;
 mod guard;
+pub mod health;
 mod inbox;
 mod inputs;
 mod links;

@@ -1,11 +1,12 @@
 //! One connection as the rest of the hub sees it: who it is, and a queue to put frames into.
 //! Whoever publishes never writes to a socket; the connection's own task does.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use protocol::frame::{CloseCode, ServerFrame};
-use protocol::{ConnectionId, LoginId, ParticipantId, TicketId};
+use protocol::{ConnectionId, LoginId, Millis, ParticipantId, TicketId};
 use tokio::sync::Notify;
 
 use super::outbox::{Fleeting, Offered, Outbox};
@@ -20,6 +21,8 @@ pub struct Connection {
     pub login: LoginId,
     /// What an agent is called; requesters are named by their ticket.
     pub name: String,
+    /// When the login ends by itself, as it was read last; 0 until then.
+    holds_until: AtomicI64,
     /// Read anew when rights change.
     who: Mutex<Arc<Who>>,
     outbox: Mutex<Outbox>,
@@ -34,10 +37,20 @@ impl Connection {
             audience,
             login,
             name,
+            holds_until: AtomicI64::new(0),
             who: Mutex::new(Arc::new(who)),
             outbox: Mutex::default(),
             wake: Notify::new(),
         }
+    }
+
+    /// Whether the login may have ended by now: it is to be read anew.
+    pub fn may_have_ended(&self, now: Millis) -> bool {
+        self.holds_until.load(Ordering::Relaxed) <= now
+    }
+
+    pub fn holds_until(&self, until: Millis) {
+        self.holds_until.store(until, Ordering::Relaxed);
     }
 
     pub fn who(&self) -> Arc<Who> {
@@ -79,10 +92,10 @@ impl Connection {
     }
 
     /// Offers a live event; a feed that fell behind by it is told so.
-    pub fn offer(&self, ticket: TicketId, n: i64, frame: &Utf8Bytes) {
+    pub fn offer(&self, ticket: TicketId, n: i64, frame: &Utf8Bytes, known_at: Millis) {
         {
             let mut outbox = self.outbox();
-            match outbox.offer(ticket, n, frame) {
+            match outbox.offer(ticket, n, frame, known_at) {
                 Offered::NotSubscribed => return,
                 Offered::Taken => {}
                 Offered::Overflowed => {

@@ -77,7 +77,7 @@ impl Delivery {
     }
 
     fn event(&self, event: CommittedEvent) {
-        let id = event.ticket.id;
+        let (id, known_at) = (event.ticket.id, self.hub.clock.now());
         let readers = self.registry.readers(id);
         // Who may see the ticket, and its row, are known by then as they stood after a later event.
         let is_late = self.registry.told(id).is_some_and(|told| told.last_seq >= event.ticket.last_seq);
@@ -94,8 +94,8 @@ impl Delivery {
                 continue;
             }
             match (reader.audience, &mut public, public_n) {
-                (Audience::Agent, _, _) => reader.offer(id, agent_n, agent.frame(id)),
-                (Audience::Requester, Some(public), Some(n)) => reader.offer(id, n, public.frame(id)),
+                (Audience::Agent, _, _) => reader.offer(id, agent_n, agent.frame(id), known_at),
+                (Audience::Requester, Some(public), Some(n)) => reader.offer(id, n, public.frame(id), known_at),
                 (Audience::Requester, _, _) => {}
             }
         }

@@ -82,6 +82,7 @@ impl Live {
         let delivery = Delivery::new(hub.clone(), Arc::clone(registry));
         inner.background.spawn(delivery.run(hub.store.commits(), hub.bus.subscribe(), stop.clone()));
         inner.background.spawn(position::check_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
+        inner.background.spawn(rights::end_with_logins(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(people::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(people::share_floods_for_ever(hub.clone(), stop.clone()));
         if hub.bus.has_others() {
@@ -146,6 +147,16 @@ impl Live {
     pub async fn check_positions(&self) {
         let delivery = Delivery::new(self.inner.hub.clone(), Arc::clone(&self.inner.registry));
         position::check(&self.inner.hub, &self.inner.registry, &delivery).await;
+    }
+
+    /// Whether the node is going away.
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.is_cancelled()
+    }
+
+    /// Sockets of agents and of requesters, and tickets with readers.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        self.inner.registry.counts()
     }
 
     /// (connections, entries of the registry): nothing when everybody has gone.

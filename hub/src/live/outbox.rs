@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use axum::extract::ws::Utf8Bytes;
 use protocol::frame::{CloseCode, PostKind};
-use protocol::{ParticipantId, TicketId};
+use protocol::{Millis, ParticipantId, TicketId};
 
 use crate::domain::limits::{FEEDS_PER_CONNECTION_MAX, OUTBOX_BYTES_MAX};
 
@@ -42,6 +42,8 @@ struct Numbered {
     ticket: TicketId,
     n: i64,
     frame: Utf8Bytes,
+    /// When this node knew of it; `None` where it was read again.
+    known_at: Option<Millis>,
 }
 
 /// Where one feed of this connection stands.
@@ -127,7 +129,7 @@ impl Outbox {
     }
 
     /// Offers the event `n` of a feed, as it was just delivered.
-    pub fn offer(&mut self, ticket: TicketId, n: i64, frame: &Utf8Bytes) -> Offered {
+    pub fn offer(&mut self, ticket: TicketId, n: i64, frame: &Utf8Bytes, known_at: Millis) -> Offered {
         let Some(feed) = self.feeds.iter_mut().find(|feed| feed.ticket == ticket) else {
             return Offered::NotSubscribed;
         };
@@ -148,16 +150,17 @@ impl Outbox {
             return Offered::Overflowed;
         }
         feed.queued = n;
-        self.push_durable(ticket, n, frame.clone());
+        self.push_durable(Numbered { ticket, n, frame: frame.clone(), known_at: Some(known_at) });
         Offered::Taken
     }
 
-    /// A position check found this feed at `last_n`.
-    pub fn position(&mut self, ticket: TicketId, last_n: i64) {
-        if let Some(feed) = self.feed(ticket) {
-            feed.known = feed.known.max(last_n);
-            feed.lagging |= feed.queued < feed.known;
-        }
+    /// A position check found this feed at `last_n`. Answers whether that was news.
+    pub fn position(&mut self, ticket: TicketId, last_n: i64) -> bool {
+        let Some(feed) = self.feed(ticket) else { return false };
+        let is_news = feed.known < last_n;
+        feed.known = feed.known.max(last_n);
+        feed.lagging |= feed.queued < feed.known;
+        is_news
     }
 
     /// The next feed to read from the database. Only while the lane is empty: the socket comes first.
@@ -179,7 +182,7 @@ impl Outbox {
             if n != next || self.durable_bytes + frame.len() > OUTBOX_BYTES_MAX {
                 break;
             }
-            self.push_durable(refill.ticket, n, frame);
+            self.push_durable(Numbered { ticket: refill.ticket, n, frame, known_at: None });
             next += 1;
         }
         let feed = &mut self.feeds[at];
@@ -233,37 +236,40 @@ impl Outbox {
         self.close
     }
 
-    /// Takes frames for one write, about `bytes_max`, in the order of the lanes.
-    pub fn take(&mut self, bytes_max: usize, into: &mut Vec<Utf8Bytes>) {
-        let mut bytes = 0;
+    /// Takes frames for one write, about `bytes_max`, in the order of the lanes. Answers since when the oldest
+    /// live event among them has been known.
+    pub fn take(&mut self, bytes_max: usize, into: &mut Vec<Utf8Bytes>) -> Option<Millis> {
+        let (mut bytes, mut oldest) = (0, None);
         while bytes < bytes_max {
-            let Some(frame) = self.pop() else { break };
+            let Some((frame, known_at)) = self.pop() else { break };
             bytes += frame.len();
+            oldest = oldest.or(known_at);
             into.push(frame);
         }
+        oldest
     }
 
-    fn pop(&mut self) -> Option<Utf8Bytes> {
+    fn pop(&mut self) -> Option<(Utf8Bytes, Option<Millis>)> {
         if self.close.is_some() {
             return None;
         }
         if let Some(frame) = self.control.pop_front() {
             self.control_bytes -= frame.len();
-            return Some(frame);
+            return Some((frame, None));
         }
         if let Some(event) = self.durable.pop_front() {
             self.durable_bytes -= event.frame.len();
             if let Some(feed) = self.feed(event.ticket) {
                 feed.sent = event.n;
             }
-            return Some(event.frame);
+            return Some((event.frame, event.known_at));
         }
         if self.fleeting.is_empty() {
             return None;
         }
         let (_, frame) = self.fleeting.remove(0);
         self.fleeting_bytes -= frame.len();
-        Some(frame)
+        Some((frame, None))
     }
 
     fn is_empty(&self) -> bool {
@@ -274,9 +280,9 @@ impl Outbox {
         self.feeds.iter_mut().find(|feed| feed.ticket == ticket)
     }
 
-    fn push_durable(&mut self, ticket: TicketId, n: i64, frame: Utf8Bytes) {
-        self.durable_bytes += frame.len();
-        self.durable.push_back(Numbered { ticket, n, frame });
+    fn push_durable(&mut self, event: Numbered) {
+        self.durable_bytes += event.frame.len();
+        self.durable.push_back(event);
     }
 
     /// Drops the lane; every feed that had something in it lags from what went out last.

@@ -17,6 +17,7 @@ use crate::actions::Hub;
 use crate::domain::access::Audience;
 use crate::domain::committed::CommittedMark;
 use crate::domain::limits::{POSITION_CHECK_MS, ROWS_CHECKED, ROWS_CHECKED_MAX};
+use crate::metrics::Kind;
 use crate::store::StoreError;
 use crate::store::tickets::{MarkNow, MarkPlace, Position};
 
@@ -69,7 +70,7 @@ pub async fn check_tickets(
     let positions = hub.store.positions(tickets).await?;
     let news = positions.iter().filter(|position| registry.is_news(position));
     tell_rows(hub, registry, delivery, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
-    positions.iter().for_each(|position| go_on(registry, position));
+    positions.iter().for_each(|position| go_on(hub, registry, position));
     Ok(())
 }
 
@@ -86,7 +87,7 @@ async fn look(hub: &Hub, registry: &Registry, delivery: &Delivery) -> Result<(),
         tell_rows(hub, registry, delivery, tickets).await?;
     }
     // After whoever lost a ticket was shut out: they get nothing more of it.
-    positions.iter().for_each(|position| go_on(registry, position));
+    positions.iter().for_each(|position| go_on(hub, registry, position));
     let watched: HashSet<TicketId> = feeds.into_iter().chain(listed.iter().map(|row| row.ticket)).collect();
     for tickets in watched.iter().copied().collect::<Vec<_>>().chunks(TICKETS_MAX) {
         tell_marks(hub, registry, delivery, tickets).await?;
@@ -131,6 +132,7 @@ async fn tell_rows(
             // Live delivery was faster.
             continue;
         }
+        hub.metrics.found(Kind::Row);
         registry.set_requester(ticket.id, ticket.requester);
         delivery.shut_out(ticket, &registry.readers(ticket.id));
         delivery.agent_row(ticket, before.as_ref(), row);
@@ -140,13 +142,15 @@ async fn tell_rows(
 }
 
 /// Lets the readers of a feed know how far it goes.
-fn go_on(registry: &Registry, position: &Position) {
+fn go_on(hub: &Hub, registry: &Registry, position: &Position) {
     for reader in registry.readers(position.ticket) {
         let last_n = match reader.audience {
             Audience::Agent => position.last_seq,
             Audience::Requester => position.last_pub_seq,
         };
-        reader.outbox().position(position.ticket, last_n);
+        if reader.outbox().position(position.ticket, last_n) {
+            hub.metrics.found(Kind::Event);
+        }
         reader.wake.notify_one();
     }
 }
@@ -171,6 +175,7 @@ async fn tell_marks(
             |place: &&MarkPlace| (place.ticket, place.participant) == (mark.ticket, mark.for_agents.participant);
         let ticket = found.iter().find(|found| found.id == mark.ticket);
         if let (Some(ticket), Some(_)) = (ticket, moved.iter().find(is_moved)) {
+            hub.metrics.found(Kind::Mark);
             let MarkNow { for_agents, for_requesters, unread, at, .. } = mark;
             delivery.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
         }

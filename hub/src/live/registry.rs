@@ -242,6 +242,12 @@ impl Registry {
         }
     }
 
+    /// Connections of agents and of requesters, and tickets with readers.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let state = self.lock();
+        (state.agents.len(), state.connections.len() - state.agents.len(), state.feeds.len())
+    }
+
     /// (connections, feeds): back to nothing when everybody has gone (invariant 23).
     pub fn sizes(&self) -> (usize, usize) {
         let state = self.lock();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use protocol::TicketId;
 use protocol::frame::{CloseCode, ResetReason, ServerFrame};
+use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
 use super::registry::Registry;
@@ -15,6 +16,22 @@ use crate::store::logins::FoundLogin;
 
 /// Logins read in one query.
 const LOGINS_MAX: usize = 500;
+const ENDS_LOOK_MS: u64 = 1_000;
+
+/// Closes sockets when their logins end by themselves, a second later at most (R-E7): whose time has come is
+/// read anew, and so is who has just connected, since nobody has asked until when that holds.
+pub async fn end_with_logins(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = hub.clock.sleep(ENDS_LOOK_MS) => {}
+            () = stop.cancelled() => return,
+        }
+        let now = hub.clock.now();
+        let mut connections = registry.connections();
+        connections.retain(|connection| connection.may_have_ended(now));
+        reread(&hub, &registry, connections).await;
+    }
+}
 
 /// Re-reads the logins of these connections: ended ones close, changed ones lose the feeds that they
 /// may no longer read. What cannot be read now is left to the next position check.
@@ -30,9 +47,12 @@ async fn reread_some(hub: &Hub, registry: &Registry, connections: &[Arc<Connecti
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.login).collect();
     ids.sort_unstable();
     ids.dedup();
-    let found: HashMap<_, _> = hub.store.logins(&ids).await?.into_iter().collect();
+    let found = hub.store.logins_with_ends(&ids).await?;
+    let found: HashMap<_, _> = found.into_iter().map(|(id, found, until)| (id, (found, until))).collect();
     for connection in connections {
-        match found.get(&connection.login) {
+        let (found, until) = found.get(&connection.login).map_or((None, 0), |(found, until)| (Some(found), *until));
+        connection.holds_until(until);
+        match found {
             Some(FoundLogin::Agent(agent)) => update(hub, registry, connection, Who::Agent(agent.clone())).await?,
             Some(FoundLogin::Visitor(visitor)) => {
                 update(hub, registry, connection, Who::Visitor(visitor.clone())).await?;

@@ -287,7 +287,7 @@ impl Session {
     async fn write(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         loop {
             let mut frames = Vec::new();
-            self.connection.outbox().take(WRITE_BYTES, &mut frames);
+            let known_at = self.connection.outbox().take(WRITE_BYTES, &mut frames);
             if frames.is_empty() {
                 return Ok(());
             }
@@ -298,7 +298,10 @@ impl Session {
                 socket.flush().await
             };
             match Box::pin(self.inner.hub.clock.within(WRITE_BLOCKED_MAX_MS, write)).await {
-                Some(Ok(())) => {}
+                Some(Ok(())) => {
+                    let now = self.inner.hub.clock.now();
+                    known_at.inspect(|known_at| self.inner.hub.metrics.delivered(now - known_at));
+                }
                 Some(Err(_)) => return Err(End::Gone),
                 None => return Err(CloseCode::Slow.into()),
             }

@@ -35,13 +35,13 @@ fn drain(outbox: &mut Outbox) -> Vec<String> {
 fn live_events_wait_until_the_position_is_known_and_are_then_refilled() {
     let (mut outbox, a) = (Outbox::default(), ticket(1));
     assert!(outbox.join(a, 3));
-    assert_eq!(outbox.offer(a, 5, &frame(a, 5, 8)), Offered::Taken);
+    assert_eq!(outbox.offer(a, 5, &frame(a, 5, 8), 0), Offered::Taken);
     outbox.joined(a, 4);
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
     let refill = outbox.next_refill().unwrap();
     assert_eq!(refill, Refill { ticket: a, after: 3 });
     outbox.refilled(refill, [(4, frame(a, 4, 8)), (5, frame(a, 5, 8))], 5);
-    outbox.offer(a, 6, &frame(a, 6, 8));
+    outbox.offer(a, 6, &frame(a, 6, 8), 0);
     assert_eq!(drain(&mut outbox), ["1:4", "1:5", "1:6"]);
     assert_eq!(outbox.next_refill(), None);
 }
@@ -53,9 +53,9 @@ fn doubled_and_delayed_hints_change_nothing_and_a_hole_is_read() {
     outbox.join(a, 0);
     outbox.joined(a, 0);
     for n in [1, 1, 2, 1] {
-        outbox.offer(a, n, &frame(a, n, 8));
+        outbox.offer(a, n, &frame(a, n, 8), 0);
     }
-    outbox.offer(a, 4, &frame(a, 4, 8));
+    outbox.offer(a, 4, &frame(a, 4, 8), 0);
     assert_eq!(drain(&mut outbox), ["1:1", "1:2"]);
     assert_eq!(outbox.next_refill(), Some(Refill { ticket: a, after: 2 }));
 }
@@ -66,9 +66,9 @@ fn an_overflow_drops_the_lane_and_the_feed_goes_on_from_what_went_out() {
     let (mut outbox, a) = (Outbox::default(), ticket(1));
     outbox.join(a, 0);
     outbox.joined(a, 0);
-    outbox.offer(a, 1, &frame(a, 1, 1_000));
+    outbox.offer(a, 1, &frame(a, 1, 1_000), 0);
     assert_eq!(drain(&mut outbox), ["1:1"]);
-    let overflow = (2..).find(|n| outbox.offer(a, *n, &frame(a, *n, 60_000)) == Offered::Overflowed).unwrap();
+    let overflow = (2..).find(|n| outbox.offer(a, *n, &frame(a, *n, 60_000), 0) == Offered::Overflowed).unwrap();
     assert_eq!(overflow, 6, "four frames of 60,000 bytes fit into {OUTBOX_BYTES_MAX}");
     assert_eq!(outbox.lagging(), [a]);
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
@@ -83,7 +83,7 @@ fn control_goes_before_events_and_events_before_fleeting_frames() {
     outbox.joined(a, 0);
     outbox.fleeting(Fleeting::Presence(a), "old".into());
     outbox.fleeting(Fleeting::Presence(a), "new".into());
-    outbox.offer(a, 1, &frame(a, 1, 8));
+    outbox.offer(a, 1, &frame(a, 1, 8), 0);
     outbox.control("answer".into());
     assert_eq!(drain(&mut outbox), ["answer", "1:1", "new"]);
 }
@@ -108,10 +108,10 @@ fn nothing_goes_out_after_a_close() {
     let (mut outbox, a) = (Outbox::default(), ticket(1));
     outbox.join(a, 0);
     outbox.joined(a, 0);
-    outbox.offer(a, 1, &frame(a, 1, 8));
+    outbox.offer(a, 1, &frame(a, 1, 8), 0);
     outbox.close(CloseCode::Revoked);
     assert_eq!(outbox.closing(), Some(CloseCode::Revoked));
-    assert_eq!(outbox.offer(a, 2, &frame(a, 2, 8)), Offered::NotSubscribed);
+    assert_eq!(outbox.offer(a, 2, &frame(a, 2, 8), 0), Offered::NotSubscribed);
     outbox.control(frame(a, 3, 8));
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
     // Invariant 23: the registry still finds what is to be left.
@@ -206,13 +206,13 @@ proptest! {
                     let event = frame(feed.ticket, feed.last_n() + 1, bytes);
                     feed.log.push(event.clone());
                     for _ in 0..hints {
-                        outbox.offer(feed.ticket, feed.last_n(), &event);
+                        outbox.offer(feed.ticket, feed.last_n(), &event, 0);
                     }
                 }
                 Step::Stale { feed, n } => {
                     let feed = &feeds[feed];
                     if n <= feed.last_n() {
-                        outbox.offer(feed.ticket, n, &feed.log[n as usize - 1]);
+                        outbox.offer(feed.ticket, n, &feed.log[n as usize - 1], 0);
                     }
                 }
                 Step::Write { bytes } => {
@@ -221,7 +221,7 @@ proptest! {
                     apply(&mut feeds, frames);
                 }
                 Step::Refill { limit } => refill(&mut outbox, &feeds, limit),
-                Step::PositionCheck => feeds.iter().for_each(|feed| outbox.position(feed.ticket, feed.last_n())),
+                Step::PositionCheck => feeds.iter().for_each(|feed| _ = outbox.position(feed.ticket, feed.last_n())),
                 Step::Rejoin { feed } => {
                     let feed = &feeds[feed];
                     outbox.join(feed.ticket, feed.applied);
@@ -230,7 +230,7 @@ proptest! {
             }
         }
         // After a last position check everything arrives.
-        feeds.iter().for_each(|feed| outbox.position(feed.ticket, feed.last_n()));
+        feeds.iter().for_each(|feed| _ = outbox.position(feed.ticket, feed.last_n()));
         loop {
             let mut frames = Vec::new();
             outbox.take(usize::MAX, &mut frames);

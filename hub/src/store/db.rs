@@ -51,6 +51,27 @@ pub(super) struct Db {
 }
 
 impl Db {
+    /// Name, connections in use, connections at rest.
+    pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
+        let load = |pool: &DatabaseConnection| {
+            let (size, idle) = match self.backend {
+                DbBackend::Postgres => {
+                    let pool = pool.get_postgres_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+                _ => {
+                    let pool = pool.get_sqlite_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+            };
+            ((size as usize).saturating_sub(idle), idle)
+        };
+        let named = [("batches", &self.batches), ("writes", &self.writes), ("reads", &self.reads)];
+        // On SQLite batches and writes are one connection.
+        let skipped = usize::from(self.backend != DbBackend::Postgres);
+        named.into_iter().skip(skipped).map(|(name, pool)| (name, load(pool).0, load(pool).1)).collect()
+    }
+
     pub async fn connect(database: &Database, count: &StatementCount) -> Outcome<Self> {
         match database {
             Database::Sqlite { path } => {

@@ -182,6 +182,16 @@ impl Store {
         Ok(())
     }
 
+    /// Writes that wait for the next commit.
+    pub fn writes_queued(&self) -> usize {
+        self.inner.queue.queued()
+    }
+
+    /// The pools of connections: name, in use, at rest.
+    pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
+        self.db().pools()
+    }
+
     /// Bumped by the command line when it changed rights; the hub then re-reads them.
     pub async fn access_version(&self) -> Result<i64, StoreError> {
         let row = one(self.db().reads(), Sql::new("select access_version from hub_meta where id = 1")).await?;

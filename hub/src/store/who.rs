@@ -55,6 +55,11 @@ impl LoginRow {
         }
     }
 
+    /// When it ends by itself, if nobody uses it meanwhile.
+    pub fn ends_at(&self) -> Millis {
+        self.expires_at.min(self.seen_at.saturating_add(self.idle_ms))
+    }
+
     /// Who this is, with a visitor's grants as far as they were read.
     pub fn who(&self, grants: Vec<Grant>) -> Who {
         match (self.audience, &self.person) {

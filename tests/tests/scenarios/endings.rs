@@ -84,6 +84,16 @@ on_sqlite! {
         assert_eq!(amina.socket().is_closed().await, 4401);
     }
 
+    /// R-E7: within two seconds, and not at the next position check.
+    async fn a_socket_ends_in_the_second_in_which_its_login_does(hub) with Setup::default().manual_clock(), {
+        let (_nora, mut amina, _ticket) = hub.conversation().await;
+        hub.clock().advance(DAY_MS - 5_000);
+        amina.socket().settle().await;
+        assert_eq!(amina.socket().close_code(), None, "five seconds before");
+        hub.clock().advance(6_500);
+        assert_eq!(amina.socket().is_closed().await, 4401);
+    }
+
     /// R-B2, decisions.md 15.
     async fn logins_end_when_idle_and_at_the_latest_after_their_life(hub) with Setup::default().manual_clock(), {
         hub.admin().await;

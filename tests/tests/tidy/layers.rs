@@ -6,7 +6,7 @@ use crate::tree::{File, Tree};
 /// From bottom to top. A module imports from lower rows and from itself, never from its own row.
 const LAYERS: &[&[&str]] = &[
     &["domain"],
-    &["store", "bus", "presence", "limiter", "auth", "mail", "webpush", "files"],
+    &["store", "bus", "presence", "limiter", "metrics", "auth", "mail", "webpush", "files"],
     &["actions"],
     &["alerts"],
     &["live"],
@@ -23,7 +23,8 @@ const LAYERS: &[&[&str]] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("sea_orm", &["store"]),
     ("sqlx", &["store"]),
-    ("redis", &["bus", "presence", "limiter"]),
+    ("redis", &["bus"]),
+    ("prometheus_client", &["metrics"]),
     ("axum", &["http", "live", "app"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),

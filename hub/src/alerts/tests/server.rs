@@ -335,7 +335,7 @@ async fn presence_that_is_lost_hastens_an_alert_and_loses_none(bench: &Bench) {
     let amina = Attendant { id: ticket.requester, side: Side::Requester, name: String::new() };
     bench.answers(ticket.id, desk.ines, "a word").await;
     bench.clock.advance(2 * MINUTE);
-    desk.hub.presence.attend(session, Some(ticket.id), &amina, bench.clock.now());
+    desk.hub.presence.attend(session, ticket.id, &amina, bench.clock.now());
     assert_eq!((settle(&desk.hub).await.unwrap(), outbox.send_due().await.unwrap()), (1, 0), "put off");
     let amnesiac = Hub { presence: Default::default(), ..desk.hub.clone() };
     bench.clock.advance(30 * S - 1);

@@ -11,6 +11,7 @@ mod teller;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use protocol::Millis;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -94,6 +95,11 @@ impl Way {
             // The teller sees by this count that it owes the others a doubt.
             self.inner.counts.untold.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// By the clock that `heard_at` was read from.
+    pub fn silence_ms(&self, heard_at: Millis) -> u64 {
+        u64::try_from(self.inner.clock.now() - heard_at).unwrap_or(0)
     }
 
     pub fn counts(&self) -> Counts {

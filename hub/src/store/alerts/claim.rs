@@ -21,6 +21,15 @@ pub enum Lane {
     Alerts,
 }
 
+impl Lane {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Codes => "codes",
+            Self::Alerts => "alerts",
+        }
+    }
+}
+
 /// A mail that is due, claimed by this worker until its lease ends, with what it is composed from.
 #[derive(Clone, Debug)]
 pub struct DueMail {
@@ -84,6 +93,17 @@ impl Store {
         lane.push_due(&mut sql, self.now());
         sql.push(" limit 1");
         Ok(one(self.db().reads(), sql).await?.is_some())
+    }
+
+    /// How many mails of this lane are due that nobody has claimed, and since when the oldest of them is.
+    pub async fn mails_due(&self, lane: Lane) -> Result<(i64, Option<Millis>), StoreError> {
+        let mut sql = Sql::new("select count(*) as mails, min(due_at) as oldest from delivery where ");
+        lane.push_due(&mut sql, self.now());
+        let row = one(self.db().reads(), sql).await?;
+        Ok(match row {
+            Some(row) => (row.get("mails")?, row.get("oldest")?),
+            None => (0, None),
+        })
     }
 
     /// Mails that an earlier process held when it died are due now, not when their leases end. For the

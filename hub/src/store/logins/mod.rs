@@ -149,6 +149,14 @@ impl Store {
         Ok(self.find_logins(filter).await?.into_iter().map(|(row, found)| (row.id, found)).collect())
     }
 
+    /// The same, each with when it ends by itself if nobody uses it meanwhile.
+    pub async fn logins_with_ends(&self, ids: &[LoginId]) -> Result<Vec<(LoginId, FoundLogin, Millis)>, StoreError> {
+        let mut filter = Sql::new("l.id ");
+        filter.one_of(self.db().backend(), ids.iter().map(|id| id.0));
+        let found = self.find_logins(filter).await?;
+        Ok(found.into_iter().map(|(row, found)| (row.id, found, row.ends_at())).collect())
+    }
+
     async fn find_logins(&self, filter: Sql) -> Outcome<Vec<(LoginRow, FoundLogin)>> {
         let db = self.db().reads();
         let rows = who::logins(db, filter).await?;

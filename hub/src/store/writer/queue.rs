@@ -82,7 +82,6 @@ impl Queue {
     }
 
     /// How many jobs wait to be taken.
-    #[cfg(test)]
     pub fn queued(&self) -> usize {
         self.jobs.max_capacity() - self.jobs.capacity()
     }
