@@ -160,8 +160,10 @@ fn start_on(port: u16, arguments: Vec<String>) -> anyhow::Result<Server> {
 }
 
 fn launch(port: u16, arguments: Vec<String>, folder: TempDir) -> anyhow::Result<Server> {
-    let script = "\"$@\" </dev/null >/dev/null 2>&1 & server=$!; echo $server\n\
-                  (while read -r line; do :; done; kill -KILL $server 2>/dev/null) & watcher=$!\n\
+    // A background command has no input but what it is given: the pipe goes by another number.
+    let script = "exec 3<&0\n\
+                  \"$@\" </dev/null >/dev/null 2>&1 3<&- & server=$!; echo $server\n\
+                  (while read -r line; do :; done; kill -KILL $server) <&3 2>/dev/null & watcher=$!\n\
                   wait $server 2>/dev/null; kill $watcher 2>/dev/null; exit 0";
     let mut shell = Command::new("/bin/sh")
         .args(["-c", script, "redis-of-tests", "redis-server"])

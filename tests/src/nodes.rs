@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use testkit::{postgres, redis};
 
 use crate::hub::{Common, Hub, Setup};
+use crate::people::Person;
 use crate::proxy::Proxy;
 
 /// The running nodes, and what is between them.
@@ -64,6 +65,12 @@ impl Nodes {
             let mut state = hub.parts().bus.state();
             crate::wait::within("the node hears the bus", state.wait_for(|state| !state.is_cut_off())).await.unwrap();
         }
+    }
+
+    /// The first admin, at the first node. The link of the node that started last holds.
+    pub async fn admin(&self) -> Person {
+        let token = self.hubs[self.hubs.len() - 1].first_admin_token();
+        self.hubs[0].site.first_admin(&token).await
     }
 
     /// The clock of all nodes, with `manual_clock`.

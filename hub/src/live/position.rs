@@ -44,7 +44,10 @@ pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
                 if changed.is_err() {
                     return;
                 }
-                hub.clock.sleep(super::jitter(0, DOUBT_MS_MAX)).await;
+                tokio::select! {
+                    () = hub.clock.sleep(super::jitter(0, DOUBT_MS_MAX)) => {}
+                    () = stop.cancelled() => return,
+                }
             }
             () = stop.cancelled() => return,
         }

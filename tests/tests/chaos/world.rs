@@ -60,7 +60,8 @@ impl World {
             nodes.push(node);
         }
         let site = &nodes[0].site;
-        let nora = site.first_admin(&nodes[0].first_admin_link().await).await;
+        // Each start ends the link of the one before.
+        let nora = site.first_admin(&nodes[count - 1].first_admin_link().await).await;
         let amina = site.visitor();
         let mut tickets = Vec::new();
         for n in 0..TICKETS {

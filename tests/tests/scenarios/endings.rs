@@ -88,7 +88,8 @@ on_sqlite! {
     async fn a_socket_ends_in_the_second_in_which_its_login_does(hub) with Setup::default().manual_clock(), {
         let (_nora, mut amina, _ticket) = hub.conversation().await;
         hub.clock().advance(DAY_MS - 5_000);
-        amina.socket().settle().await;
+        // Without a frame of her own, which would be use of the login.
+        amina.socket().wait("that the hub is awake", |page| (page.pings > 0).then_some(())).await;
         assert_eq!(amina.socket().close_code(), None, "five seconds before");
         hub.clock().advance(6_500);
         assert_eq!(amina.socket().is_closed().await, 4401);
