@@ -1,37 +1,37 @@
-//! Brings what was committed, and what the bus tells, to the connections of this node.
+//! Takes what was committed here and what the bus tells, and has it brought to the connections of this node.
 //!
 //! One task, so that everything keeps the order of the commits. It puts frames into queues and never
-//! waits for a socket. An event is encoded once per audience and shared. Every delivery is filtered
-//! by the rights of whoever gets it (R-E9), not by membership at the time of joining.
+//! waits for a socket.
 
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::frame::{AnyEvent, AnyTicket, CloseCode, PostKind, ResetReason, ServerFrame};
-use protocol::model::{AgentTicket, PublicTicket, Side};
+use protocol::frame::{CloseCode, PostKind, ServerFrame};
+use protocol::model::Side;
 use protocol::{ConnectionId, ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{Connection, encode};
+use super::connection::encode;
+use super::fanout::{Fanout, known_people};
 use super::outbox::Fleeting;
-use super::registry::{Registry, Told};
+use super::registry::Registry;
 use crate::actions::Hub;
 use crate::bus::{Attending, Heard, Moved, Signal, Typing};
-use crate::domain::access::{self, Audience, TicketRef, Who};
-use crate::domain::committed::{Committed, CommittedEvent, CommittedMark};
+use crate::domain::access::{Audience, Who};
+use crate::domain::committed::Committed;
 use crate::presence::Attendant;
-use crate::store::tickets::MarkPlace;
 
 pub struct Delivery {
     hub: Hub,
     registry: Arc<Registry>,
+    fanout: Fanout,
 }
 
 impl Delivery {
     pub fn new(hub: Hub, registry: Arc<Registry>) -> Self {
-        Self { hub, registry }
+        Self { hub, fanout: Fanout::new(Arc::clone(&registry)), registry }
     }
 
     /// Runs until it is told to stop or the store has closed.
@@ -67,114 +67,16 @@ impl Delivery {
         }
     }
 
-    /// Committed here, or on another node: then it may come doubled, late, or after what is newer.
     fn committed(&self, committed: Committed) {
-        match committed {
-            Committed::Event(event) => self.event(*event),
-            Committed::Mark(mark) if self.registry.tell_mark(place(&mark)) => self.mark(&mark),
-            Committed::Mark(_) => {}
-        }
-    }
-
-    fn event(&self, event: CommittedEvent) {
-        let (id, known_at) = (event.ticket.id, self.hub.clock.now());
-        let readers = self.registry.readers(id);
-        // Who may see the ticket, and its row, are known by then as they stood after a later event.
-        let is_late = self.registry.told(id).is_some_and(|told| told.last_seq >= event.ticket.last_seq);
-        if event.before.is_some() && !is_late {
-            self.registry.set_requester(id, event.ticket.requester);
-            self.shut_out(&event.ticket, &readers);
-        }
-        let agent_n = event.agent.n;
-        let public_n = event.public.as_ref().map(|event| event.n);
-        let mut agent = Lazy::new(AnyEvent::Agent(event.agent));
-        let mut public = event.public.map(|event| Lazy::new(AnyEvent::Public(event)));
-        for reader in &readers {
-            if reader.reader(&event.ticket).is_none() {
-                continue;
-            }
-            match (reader.audience, &mut public, public_n) {
-                (Audience::Agent, _, _) => reader.offer(id, agent_n, agent.frame(id), known_at),
-                (Audience::Requester, Some(public), Some(n)) => reader.offer(id, n, public.frame(id), known_at),
-                (Audience::Requester, _, _) => {}
-            }
-        }
-        self.registry.wake_waiting(id);
-        if let Some((agent_row, public_row)) = event.rows {
-            let (version, pub_version) = (agent_row.version, public_row.version);
-            if self.registry.tell_row(Told { ticket: event.ticket.clone(), version, pub_version }) {
-                self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
-                self.public_row(&event.ticket, public_row);
-            }
-        }
+        self.fanout.committed(committed, self.hub.clock.now());
     }
 
     /// Another node committed something that was too long to be told.
     async fn moved(&self, moved: Moved) {
-        let checked = super::position::check_tickets(&self.hub, &self.registry, self, &[moved.ticket]).await;
+        let checked = super::position::check_tickets(&self.hub, &self.registry, &self.fanout, &[moved.ticket]).await;
         if let Err(error) = checked {
             tracing::warn!(%error, "could not read what another node wrote");
             self.hub.bus.doubt();
-        }
-    }
-
-    /// Readers who lost the ticket by this event are told, and get nothing more of it.
-    pub fn shut_out(&self, ticket: &TicketRef, readers: &[Arc<Connection>]) {
-        for reader in readers.iter().filter(|reader| reader.reader(ticket).is_none()) {
-            reader.outbox().leave(ticket.id);
-            self.registry.leave(ticket.id, reader);
-            reader.control(&ServerFrame::Reset { ticket: ticket.id, reason: ResetReason::Forbidden });
-        }
-    }
-
-    /// Tells the row to every agent who may see the ticket, and to those who no longer may that it went.
-    pub fn agent_row(&self, ticket: &TicketRef, before: Option<&TicketRef>, row: AgentTicket) {
-        if before.is_some() {
-            self.registry.set_known(ticket.id, known_people(&row));
-        }
-        let frame = encode(&ServerFrame::Inbox { ticket: Box::new(AnyTicket::Agent(row)) });
-        let gone = encode(&ServerFrame::InboxGone { ticket: ticket.id });
-        for agent in self.registry.agents() {
-            let who = agent.who();
-            if access::read(&who, ticket).is_some() {
-                agent.fleeting(Fleeting::Row(ticket.id), frame.clone());
-            } else if before.is_some_and(|before| access::read(&who, before).is_some()) {
-                agent.fleeting(Fleeting::Row(ticket.id), gone.clone());
-            }
-        }
-    }
-
-    pub fn public_row(&self, ticket: &TicketRef, row: PublicTicket) {
-        let frame = encode(&ServerFrame::Inbox { ticket: Box::new(AnyTicket::Public(row)) });
-        for requester in self.registry.requesters(ticket.id, ticket.requester) {
-            if requester.audience == Audience::Requester && requester.reader(ticket).is_some() {
-                requester.fleeting(Fleeting::Row(ticket.id), frame.clone());
-            }
-        }
-    }
-
-    pub fn mark(&self, mark: &CommittedMark) {
-        let (id, person) = (mark.ticket.id, mark.for_agents.participant);
-        let kind = Fleeting::Mark(id, person);
-        let frame = |mark_n, unread| encode(&ServerFrame::Read { ticket: id, mark: mark_n, unread });
-        let agents = frame(mark.for_agents.clone(), None);
-        let requesters = frame(mark.for_requesters.clone(), None);
-        for reader in self.registry.readers(id) {
-            match reader.reader(&mark.ticket) {
-                // One's own mark goes to every page of that person, below.
-                Some(reader) if reader == person => {}
-                Some(_) if reader.audience == Audience::Agent => reader.fleeting(kind, agents.clone()),
-                Some(_) => reader.fleeting(kind, requesters.clone()),
-                None => {}
-            }
-        }
-        let own = match mark.for_agents.side {
-            Side::Agent => mark.for_agents.clone(),
-            Side::Requester | Side::System => mark.for_requesters.clone(),
-        };
-        let own = frame(own, Some(mark.unread));
-        for page in self.registry.of_person(person) {
-            page.fleeting(kind, own.clone());
         }
     }
 
@@ -323,40 +225,5 @@ impl Delivery {
         let known = known_people(&row);
         self.registry.set_known(ticket, known.clone());
         Some(known)
-    }
-}
-
-/// Where a mark stands, in its owner's numbering.
-fn place(mark: &CommittedMark) -> MarkPlace {
-    let own = match mark.for_agents.side {
-        Side::Agent => &mark.for_agents,
-        Side::Requester | Side::System => &mark.for_requesters,
-    };
-    let (participant, delivered_n, read_n) = (own.participant, own.delivered_n, own.read_n);
-    MarkPlace { ticket: mark.ticket.id, participant, delivered_n, read_n }
-}
-
-fn known_people(row: &AgentTicket) -> Vec<Attendant> {
-    let requester = Attendant { id: row.requester.id, side: Side::Requester, name: row.requester.name.clone() };
-    let assignee =
-        row.assignee.iter().map(|agent| Attendant { id: agent.id, side: Side::Agent, name: agent.name.clone() });
-    std::iter::once(requester).chain(assignee).collect()
-}
-
-/// An event that is encoded when its first reader turns up, and once.
-struct Lazy {
-    event: Option<AnyEvent>,
-    frame: Option<Utf8Bytes>,
-}
-
-impl Lazy {
-    fn new(event: AnyEvent) -> Self {
-        Self { event: Some(event), frame: None }
-    }
-
-    fn frame(&mut self, ticket: TicketId) -> &Utf8Bytes {
-        let event = self.event.take();
-        let frame = self.frame.take().or_else(|| event.map(|event| encode(&ServerFrame::Event { ticket, event })));
-        self.frame.insert(frame.expect("an event or its frame is always there"))
     }
 }

@@ -1,13 +1,14 @@
 //! Live sessions: the websockets of this node, and how committed events reach them.
 //!
-//! The database is the truth; what happens here only makes it fast. `delivery` brings commits to the
-//! `registry`'s connections, each `connection` has a bounded `outbox`, each `session` writes its own
+//! The database is the truth; what happens here only makes it fast. `delivery` takes commits and signals,
+//! `fanout` brings them to the `registry`'s connections, each `connection` has a bounded `outbox`, each `session` writes its own
 //! socket, `resume` joins feeds and refills them from the database, and `position` finds whatever a
 //! lost hint would have hidden, and `people` who has gone. Nothing here knows SQL or HTTP routes.
 
 mod admission;
 mod connection;
 mod delivery;
+mod fanout;
 mod flood;
 mod inbound;
 mod outbox;
@@ -17,6 +18,8 @@ mod registry;
 mod resume;
 mod rights;
 mod session;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +39,7 @@ use crate::domain::limits::{DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S};
 use crate::domain::{Locale, Refusal};
 use admission::Admission;
 use delivery::Delivery;
+use fanout::Fanout;
 use registry::Registry;
 
 /// The live part of a node; clones are the same.
@@ -145,8 +149,8 @@ impl Live {
 
     /// One position check, now: what otherwise happens every 20 s.
     pub async fn check_positions(&self) {
-        let delivery = Delivery::new(self.inner.hub.clone(), Arc::clone(&self.inner.registry));
-        position::check(&self.inner.hub, &self.inner.registry, &delivery).await;
+        let fanout = Fanout::new(Arc::clone(&self.inner.registry));
+        position::check(&self.inner.hub, &self.inner.registry, &fanout).await;
     }
 
     /// Whether the node is going away.

@@ -276,6 +276,12 @@ impl Outbox {
         self.control.is_empty() && self.durable.is_empty() && self.fleeting.is_empty()
     }
 
+    /// Bytes that wait.
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.control_bytes + self.durable_bytes + self.fleeting_bytes
+    }
+
     fn feed(&mut self, ticket: TicketId) -> Option<&mut Feed> {
         self.feeds.iter_mut().find(|feed| feed.ticket == ticket)
     }

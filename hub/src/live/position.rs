@@ -10,7 +10,7 @@ use std::sync::Arc;
 use protocol::TicketId;
 use tokio_util::sync::CancellationToken;
 
-use super::delivery::Delivery;
+use super::fanout::Fanout;
 use super::registry::{Registry, Told};
 use super::rights;
 use crate::actions::Hub;
@@ -30,7 +30,7 @@ const DOUBT_MS_MAX: u64 = 200;
 
 /// Checks positions until it is told to stop.
 pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
-    let delivery = Delivery::new(hub.clone(), Arc::clone(&registry));
+    let fanout = Fanout::new(Arc::clone(&registry));
     let mut bus = hub.bus.state();
     loop {
         let is_cut_off = { bus.borrow_and_update().is_cut_off() };
@@ -51,14 +51,14 @@ pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
             }
             () = stop.cancelled() => return,
         }
-        check(&hub, &registry, &delivery).await;
+        check(&hub, &registry, &fanout).await;
     }
 }
 
 /// One check, now.
-pub async fn check(hub: &Hub, registry: &Arc<Registry>, delivery: &Delivery) {
+pub async fn check(hub: &Hub, registry: &Arc<Registry>, fanout: &Fanout) {
     rights::reread(hub, registry, registry.connections()).await;
-    if let Err(error) = look(hub, registry, delivery).await {
+    if let Err(error) = look(hub, registry, fanout).await {
         tracing::warn!(%error, "could not check positions");
     }
 }
@@ -67,17 +67,19 @@ pub async fn check(hub: &Hub, registry: &Arc<Registry>, delivery: &Delivery) {
 pub async fn check_tickets(
     hub: &Hub,
     registry: &Registry,
-    delivery: &Delivery,
+    fanout: &Fanout,
     tickets: &[TicketId],
 ) -> Result<(), StoreError> {
     let positions = hub.store.positions(tickets).await?;
     let news = positions.iter().filter(|position| registry.is_news(position));
-    tell_rows(hub, registry, delivery, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
-    positions.iter().for_each(|position| go_on(hub, registry, position));
+    tell_rows(hub, registry, fanout, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
+    for position in &positions {
+        (0..go_on(registry, position)).for_each(|_| hub.metrics.found(Kind::Event));
+    }
     Ok(())
 }
 
-async fn look(hub: &Hub, registry: &Registry, delivery: &Delivery) -> Result<(), StoreError> {
+async fn look(hub: &Hub, registry: &Registry, fanout: &Fanout) -> Result<(), StoreError> {
     let feeds = registry.tickets();
     let mut positions = Vec::new();
     for tickets in feeds.chunks(TICKETS_MAX) {
@@ -87,13 +89,15 @@ async fn look(hub: &Hub, registry: &Registry, delivery: &Delivery) -> Result<(),
     let rows = positions.iter().chain(&listed).filter(|position| registry.is_news(position));
     let rows: HashSet<TicketId> = rows.map(|position| position.ticket).collect();
     for tickets in rows.into_iter().collect::<Vec<_>>().chunks(TICKETS_MAX) {
-        tell_rows(hub, registry, delivery, tickets).await?;
+        tell_rows(hub, registry, fanout, tickets).await?;
     }
     // After whoever lost a ticket was shut out: they get nothing more of it.
-    positions.iter().for_each(|position| go_on(hub, registry, position));
+    for position in &positions {
+        (0..go_on(registry, position)).for_each(|_| hub.metrics.found(Kind::Event));
+    }
     let watched: HashSet<TicketId> = feeds.into_iter().chain(listed.iter().map(|row| row.ticket)).collect();
     for tickets in watched.iter().copied().collect::<Vec<_>>().chunks(TICKETS_MAX) {
-        tell_marks(hub, registry, delivery, tickets).await?;
+        tell_marks(hub, registry, fanout, tickets).await?;
     }
     registry.keep_told(&watched);
     Ok(())
@@ -117,12 +121,7 @@ async fn listed(hub: &Hub, registry: &Registry) -> Result<Vec<Position>, StoreEr
 }
 
 /// Tells rows that nobody was told of: to the lists, and, to readers who lost the ticket, its end.
-async fn tell_rows(
-    hub: &Hub,
-    registry: &Registry,
-    delivery: &Delivery,
-    tickets: &[TicketId],
-) -> Result<(), StoreError> {
+async fn tell_rows(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[TicketId]) -> Result<(), StoreError> {
     let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
     let mut public: HashMap<_, _> =
         hub.store.public_rows(tickets).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -137,34 +136,29 @@ async fn tell_rows(
         }
         hub.metrics.found(Kind::Row);
         registry.set_requester(ticket.id, ticket.requester);
-        delivery.shut_out(ticket, &registry.readers(ticket.id));
-        delivery.agent_row(ticket, before.as_ref(), row);
-        delivery.public_row(ticket, public_row);
+        fanout.shut_out(ticket, &registry.readers(ticket.id));
+        fanout.agent_row(ticket, before.as_ref(), row);
+        fanout.public_row(ticket, public_row);
     }
     Ok(())
 }
 
-/// Lets the readers of a feed know how far it goes.
-fn go_on(hub: &Hub, registry: &Registry, position: &Position) {
+/// Lets the readers of a feed know how far it goes. Answers for how many that was news.
+pub fn go_on(registry: &Registry, position: &Position) -> usize {
+    let mut news = 0;
     for reader in registry.readers(position.ticket) {
         let last_n = match reader.audience {
             Audience::Agent => position.last_seq,
             Audience::Requester => position.last_pub_seq,
         };
-        if reader.outbox().position(position.ticket, last_n) {
-            hub.metrics.found(Kind::Event);
-        }
+        news += usize::from(reader.outbox().position(position.ticket, last_n));
         reader.wake.notify_one();
     }
+    news
 }
 
 /// Tells marks that moved unnoticed: two queries more where there are any.
-async fn tell_marks(
-    hub: &Hub,
-    registry: &Registry,
-    delivery: &Delivery,
-    tickets: &[TicketId],
-) -> Result<(), StoreError> {
+async fn tell_marks(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[TicketId]) -> Result<(), StoreError> {
     let places = hub.store.mark_places(tickets).await?;
     let moved: Vec<_> = places.into_iter().filter(|place| registry.tell_mark(*place)).collect();
     if moved.is_empty() {
@@ -180,7 +174,7 @@ async fn tell_marks(
         if let (Some(ticket), Some(_)) = (ticket, moved.iter().find(is_moved)) {
             hub.metrics.found(Kind::Mark);
             let MarkNow { for_agents, for_requesters, unread, at, .. } = mark;
-            delivery.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
+            fanout.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
         }
     }
     Ok(())

@@ -26,11 +26,7 @@ pub async fn join(
     connection: &Arc<Connection>,
     cursors: &[Cursor],
 ) -> Result<(), StoreError> {
-    for cursor in cursors {
-        // What the lane still held of an earlier joining must not come after the `sync`.
-        connection.outbox().join(cursor.ticket, cursor.after);
-        registry.join(cursor.ticket, connection);
-    }
+    register(registry, connection, cursors);
     let tickets: Vec<_> = cursors.iter().map(|cursor| cursor.ticket).collect();
     let found = match hub.store.ticket_refs(hub.store.site().id, &tickets).await {
         Ok(found) => found,
@@ -41,23 +37,38 @@ pub async fn join(
     };
     for cursor in cursors {
         let ticket = found.iter().find(|found| found.id == cursor.ticket);
-        let frame = match place(connection, ticket, *cursor) {
-            Ok((ticket, last_n)) => {
-                registry.set_requester(cursor.ticket, ticket.requester);
-                connection.outbox().joined(cursor.ticket, last_n);
-                if connection.audience == Audience::Agent || registry.has_agent_reader(cursor.ticket) {
-                    hub.bus.publish(Signal::PresenceChanged(cursor.ticket));
-                }
-                ServerFrame::Sync { ticket: cursor.ticket, from: cursor.after + 1, to: last_n }
-            }
-            Err(reason) => {
-                leave(registry, connection, cursor.ticket);
-                ServerFrame::Reset { ticket: cursor.ticket, reason }
-            }
-        };
-        connection.control(&frame);
+        let is_joined = settle(registry, connection, ticket, *cursor);
+        if is_joined && (connection.audience == Audience::Agent || registry.has_agent_reader(cursor.ticket)) {
+            hub.bus.publish(Signal::PresenceChanged(cursor.ticket));
+        }
     }
     Ok(())
+}
+
+/// The first step: from here on live events wait with the connection.
+pub fn register(registry: &Registry, connection: &Arc<Connection>, cursors: &[Cursor]) {
+    for cursor in cursors {
+        // What the lane still held of an earlier joining must not come after the `sync`.
+        connection.outbox().join(cursor.ticket, cursor.after);
+        registry.join(cursor.ticket, connection);
+    }
+}
+
+/// The second one, with the ticket as it was read after the first. Answers whether the feed is joined.
+pub fn settle(registry: &Registry, connection: &Arc<Connection>, ticket: Option<&TicketRef>, cursor: Cursor) -> bool {
+    let frame = match place(connection, ticket, cursor) {
+        Ok((ticket, last_n)) => {
+            registry.set_requester(cursor.ticket, ticket.requester);
+            connection.outbox().joined(cursor.ticket, last_n);
+            ServerFrame::Sync { ticket: cursor.ticket, from: cursor.after + 1, to: last_n }
+        }
+        Err(reason) => {
+            leave(registry, connection, cursor.ticket);
+            ServerFrame::Reset { ticket: cursor.ticket, reason }
+        }
+    };
+    connection.control(&frame);
+    matches!(frame, ServerFrame::Sync { .. })
 }
 
 pub fn leave(registry: &Registry, connection: &Arc<Connection>, ticket: TicketId) {
