@@ -25,6 +25,14 @@ use crate::wait;
 /// frame; here a node that stands still is not what a test should wait for.
 const PATIENCE_MS: Millis = 4_000;
 
+/// Texts that a new socket begins with; the hub takes a burst of 60 frames.
+const AT_ONCE: usize = 20;
+/// Before a writer whom the hub asked to slow down tries again.
+const SLOW_DOWN_MS: u64 = 200;
+
+/// A reader of hundreds of tickets that fell behind reads them one by one.
+const CATCH_UP_MS: u64 = 120_000;
+
 /// How much, and on what.
 #[derive(Clone, Debug)]
 pub struct Size {
@@ -174,8 +182,11 @@ impl Writer {
 
     /// Writes on one socket until it ends: first, again, what waits.
     async fn write(&mut self, mut socket: Socket, finish: &Finish, done: &mut Vec<(Text, i64)>) -> Page {
-        for text in &self.waiting {
+        // What of it was sent on this socket: no more at once than the hub takes.
+        let mut sent = HashSet::new();
+        for text in self.waiting.iter().take(AT_ONCE) {
             finish.sent_again.fetch_add(1, Ordering::SeqCst);
+            sent.insert(text.client_id);
             socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
         }
         let mut pause = Box::pin(Clock::System.sleep(self.pause_ms));
@@ -187,8 +198,13 @@ impl Writer {
                 going_on = socket.read() => if !going_on { return socket.page },
                 () = &mut pause => {
                     pause = Box::pin(Clock::System.sleep(self.pause_ms));
-                    if !last {
+                    if let Some(text) = self.waiting.iter().find(|text| !sent.contains(&text.client_id)) {
+                        finish.sent_again.fetch_add(1, Ordering::SeqCst);
+                        sent.insert(text.client_id);
+                        socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
+                    } else if !last {
                         let text = self.next();
+                        sent.insert(text.client_id);
                         socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
                         self.waiting.push(text);
                     }
@@ -207,6 +223,9 @@ impl Writer {
                 assert!(retried.contains(&refused.code), "{refused:?}");
                 true
             });
+            if slow_down {
+                Clock::System.sleep(SLOW_DOWN_MS).await;
+            }
             if slow_down || (last && self.waiting.is_empty()) {
                 return socket.page;
             }
@@ -248,9 +267,10 @@ async fn read(mut doors: Doors, tickets: Vec<TicketId>, finish: Arc<Finish>) -> 
                 loop {
                     if finish.reading.load(Ordering::SeqCst) {
                         let last = finish.last_n.lock().unwrap()[side].clone();
-                        for (ticket, n) in last {
-                            socket.reaches(ticket, n).await;
-                        }
+                        let has_all = |page: &Page| last.iter().all(|(ticket, n)| page.feed(*ticket).cursor >= *n);
+                        let catching_up = async { while !has_all(&socket.page) && socket.read().await {} };
+                        let caught_up = Clock::System.within(CATCH_UP_MS, catching_up).await;
+                        assert!(caught_up.is_some() && has_all(&socket.page), "a reader ends behind the log");
                         return socket.page;
                     }
                     tokio::select! {

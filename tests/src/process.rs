@@ -20,6 +20,8 @@ pub struct Process {
     binary: PathBuf,
     data: TempDir,
     settings: Vec<(String, String)>,
+    /// Of one of several nodes.
+    health: Option<SocketAddr>,
     child: Option<Child>,
     printed: Arc<Mutex<String>>,
 }
@@ -33,16 +35,34 @@ impl Process {
             binary: binary(),
             data: TempDir::new().unwrap(),
             settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            health: None,
             child: None,
             printed: Arc::default(),
         }
     }
 
-    /// One of several nodes, which people reach at the same origin.
-    pub fn node(origin: &str, settings: &[(&str, &str)]) -> Self {
+    /// One of several nodes. Pages come from the first one, at whose origin all are reached; sockets go to any.
+    pub fn node(first: Option<&Self>, settings: &[(&str, &str)]) -> Self {
         let mut node = Self::new(settings);
-        origin.clone_into(&mut node.site.origin);
+        if let Some(first) = first {
+            node.site.origin.clone_from(&first.site.origin);
+        }
+        let health = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        node.settings.push(("HUB__HEALTH__LISTEN".to_owned(), health.to_string()));
+        node.health = Some(health);
         node
+    }
+
+    /// Where it tells how it is.
+    pub fn health(&self) -> SocketAddr {
+        self.health.expect("a node has a health listener")
+    }
+
+    async fn answers(&self) -> bool {
+        let Some(health) = self.health else { return self.site.browser().answers("/v1/site").await };
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let asked = client.get(format!("http://{health}/readyz")).send();
+        wait::within("/readyz", asked).await.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Starts the hub without waiting for anything.
@@ -77,12 +97,11 @@ impl Process {
 
     /// Waits until it answers.
     pub async fn is_ready(&mut self) {
-        let browser = self.site.browser();
         wait::until("the hub answers", async || {
             if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
                 panic!("the hub ended with {status}:\n{}", self.printed.lock().unwrap());
             }
-            browser.answers("/v1/site").await.then_some(())
+            self.answers().await.then_some(())
         })
         .await;
     }

@@ -13,7 +13,8 @@ use tests::seed::Seed;
 
 /// Enough that every ticket is written in by several at once.
 const TICKETS: usize = 200;
-const WRITERS: usize = 16;
+/// One takes 20 messages a second at most.
+const WRITERS: usize = 32;
 
 pub struct World {
     pub nodes: Vec<Process>,
@@ -35,8 +36,7 @@ impl World {
         let redis = tokio::task::block_in_place(redis::Server::start);
         let keys = TempDir::new().unwrap();
         let database = url.rsplit('/').next().unwrap().to_owned();
-        let origin = "http://localhost:8080";
-        let (mut nodes, mut to_postgres, mut to_redis) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut nodes, mut to_postgres, mut to_redis) = (Vec::<Process>::new(), Vec::new(), Vec::new());
         for _ in 0..count {
             let port = postgres::server().port();
             let way = Proxy::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
@@ -53,7 +53,7 @@ impl World {
                 ("HUB__LIMITS__WRITES_PER_NETWORK_S", "100000"),
                 ("HUB__LOG__LEVEL", "warn"),
             ];
-            let mut node = Process::node(origin, &settings);
+            let mut node = Process::node(nodes.first(), &settings);
             node.start();
             // One after the other: the first one makes the keys.
             node.is_ready().await;

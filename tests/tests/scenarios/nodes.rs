@@ -158,22 +158,15 @@ async fn a_redis_that_dies_and_comes_back_loses_nothing() {
         amina.posts(ticket, "meanwhile").await;
         nora.posts(ticket, "meanwhile too").await;
         // Every second of it.
-        wait::until("both see what the other wrote", async || {
-            nodes.clock().advance(250);
-            nora.socket().settle().await;
-            amina.socket().settle().await;
-            let sees = |person: &mut Person, text| person.socket().page.feed(ticket).n_of(text).is_some();
-            (sees(&mut nora, "meanwhile") && sees(&mut amina, "meanwhile too")).then_some(())
-        })
-        .await;
+        comes_to(nodes, &mut nora, ticket, "meanwhile").await;
+        comes_to(nodes, &mut amina, ticket, "meanwhile too").await;
         tokio::task::block_in_place(|| nodes.redis.again());
         are(nodes, "the nodes hear each other again", |state| !state.is_away && state.generation == 2).await;
-        // The doubts of the new subscription are settled, or the next message would do it.
-        nodes.clock().advance(1_000);
+        // What is told before both ways are there again is found by the doubt that follows it.
         amina.posts(ticket, "after").await;
-        nora.sees(ticket, "after").await;
+        comes_to(nodes, &mut nora, ticket, "after").await;
         nora.posts(ticket, "after too").await;
-        amina.sees(ticket, "after too").await;
+        comes_to(nodes, &mut amina, ticket, "after too").await;
     })
     .await;
 }
@@ -192,12 +185,7 @@ async fn what_could_not_be_told_is_found_when_it_can_be_told_again() {
         nodes.way(1).set(Fault::None);
         let mut heard = nodes.hubs[0].parts().bus.state();
         wait::within("the first node is told to doubt", heard.wait_for(|s| s.doubts > before)).await.unwrap();
-        wait::until("it looks", async || {
-            nodes.clock().advance(100);
-            nora.socket().settle().await;
-            nora.socket().page.feed(ticket).n_of("nobody was told").map(drop)
-        })
-        .await;
+        comes_to(nodes, &mut nora, ticket, "nobody was told").await;
     })
     .await;
 }
@@ -210,16 +198,11 @@ async fn a_redis_that_is_paused_is_noticed_and_heals() {
         nodes.redis.pause();
         are(nodes, "the nodes notice it", |state| state.is_away).await;
         amina.posts(ticket, "while Redis stood still").await;
-        wait::until("it is seen", async || {
-            nodes.clock().advance(250);
-            nora.socket().settle().await;
-            nora.socket().page.feed(ticket).n_of("while Redis stood still").map(drop)
-        })
-        .await;
+        comes_to(nodes, &mut nora, ticket, "while Redis stood still").await;
         nodes.redis.resume();
         are(nodes, "the nodes hear each other again", |state| !state.is_away).await;
         nora.posts(ticket, "and on").await;
-        amina.sees(ticket, "and on").await;
+        comes_to(nodes, &mut amina, ticket, "and on").await;
     })
     .await;
 }
@@ -300,6 +283,16 @@ fn at(person: &Person, hub: &Hub) -> Person {
     }
     (other.pages, other.id) = (person.pages, person.id);
     other
+}
+
+/// Time passes until a person sees it.
+async fn comes_to(nodes: &Nodes, person: &mut Person, ticket: TicketId, text: &str) {
+    wait::until(text, async || {
+        nodes.clock().advance(250);
+        person.socket().settle().await;
+        person.socket().page.feed(ticket).n_of(text).map(drop)
+    })
+    .await;
 }
 
 fn stands(page: &tests::Page, ticket: TicketId, person: ParticipantId, state: Present) -> Option<()> {
