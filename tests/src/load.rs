@@ -270,7 +270,13 @@ async fn read(mut doors: Doors, tickets: Vec<TicketId>, finish: Arc<Finish>) -> 
                         let has_all = |page: &Page| last.iter().all(|(ticket, n)| page.feed(*ticket).cursor >= *n);
                         let catching_up = async { while !has_all(&socket.page) && socket.read().await {} };
                         let caught_up = Clock::System.within(CATCH_UP_MS, catching_up).await;
-                        assert!(caught_up.is_some() && has_all(&socket.page), "a reader ends behind the log");
+                        let behind = |(ticket, n): (&TicketId, &i64)| {
+                            let feed = socket.page.feed(*ticket);
+                            (feed.cursor < *n).then_some((*ticket, feed.cursor, *n, feed.reset))
+                        };
+                        let behind: Vec<_> = last.iter().filter_map(behind).collect();
+                        let (closed, pings) = (socket.close_code(), socket.page.pings);
+                        assert!(behind.is_empty(), "behind the log: {behind:?} ({caught_up:?}, {closed:?}, {pings})");
                         return socket.page;
                     }
                     tokio::select! {

@@ -245,7 +245,9 @@ impl Session {
     pub(super) async fn subscribe(&mut self, feeds: &[protocol::frame::Cursor]) {
         let joined = resume::join(&self.inner.hub, &self.inner.registry, &self.connection, feeds).await;
         if let Err(error) = joined {
-            self.connection.control(&inbound::refused(None, &inbound::as_refusal(error), self.locale));
+            // A page that stayed would be live and hear nothing: it comes again, with its cursors.
+            tracing::warn!(%error, "feeds could not be joined");
+            self.connection.close(CloseCode::Overloaded);
         }
     }
 

@@ -93,7 +93,10 @@ fn from_postgres(code: &str, text: String) -> Fault {
         "55P03" => Fault::RowLocked,
         "23505" => Fault::Taken(text),
         "53100" => Fault::DiskFull,
-        "57014" | "25006" => Fault::Busy(text),
+        // 55000 is also what a database says that takes no connections for a while, 28… one that does not
+        // know the hub's account or password: until an operator has mended it, nothing is known to be broken.
+        "57014" | "25006" | "55000" => Fault::Busy(text),
+        _ if code.starts_with("28") => Fault::Busy(text),
         "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Fault::Gone(text),
         _ if code.starts_with("08") => Fault::Gone(text),
         _ if code.starts_with("53") => Fault::Busy(text),
@@ -113,5 +116,19 @@ fn from_sqlite(code: &str, text: String) -> Fault {
         // Busy, locked, read-only, interrupted (it took too long), I/O error, cannot open.
         (_, 5 | 6 | 8 | 9 | 10 | 14) => Fault::Busy(text),
         _ => Fault::Failed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_not_taken_for_broken() {
+        let is_busy = |code| matches!(from_postgres(code, String::new()), Fault::Busy(_));
+        // Found by chaos: a database that takes no more connections, and an account that is being changed.
+        assert!(["53300", "55000", "28P01", "28000"].into_iter().all(is_busy));
+        assert!(matches!(from_postgres("57P01", String::new()), Fault::Gone(_)));
+        assert!(matches!(from_postgres("42P01", String::new()), Fault::Failed(_)));
     }
 }

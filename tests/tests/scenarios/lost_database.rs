@@ -3,7 +3,7 @@
 
 use hub::domain::Clock;
 use protocol::ErrorCode;
-use protocol::frame::PostKind;
+use protocol::frame::{ClientFrame, CloseCode, Cursor, PostKind};
 use protocol::{ClientId, Problem, TicketId};
 use serde_json::Value;
 use tests::people::Person;
@@ -26,6 +26,21 @@ on_sqlite! {
     /// Nobody says anything: what is sent vanishes, on connections that look open.
     async fn a_database_that_has_gone_silent_is_told_in_time_and_the_hub_goes_on(hub) with Setup::default().postgres_behind_proxy(), {
         is_lost_and_found(hub, || hub.way_to_postgres().set(Fault::Blackhole)).await;
+    }
+
+    /// Else it would be live and hear nothing. Found by chaos.
+    async fn a_page_whose_feeds_cannot_be_joined_is_sent_away_and_comes_again(hub) with Setup::default().postgres_behind_proxy(), {
+        let (mut nora, mut amina, ticket) = hub.conversation().await;
+        let after = amina.posts(ticket, "before").await;
+        hub.way_to_postgres().set(Fault::Refuse);
+        hub.way_to_postgres().cut();
+        nora.socket().say(ClientFrame::Subscribe { feeds: vec![Cursor { ticket, after }] }).await;
+        assert_eq!(nora.socket().is_closed().await, CloseCode::Overloaded.code());
+        hub.way_to_postgres().set(Fault::None);
+        reads_again(&amina).await;
+        nora.reconnects().await;
+        amina.posts(ticket, "and on").await;
+        nora.sees(ticket, "and on").await;
     }
 
     /// A cut in the middle of a stream of messages, many times: the number that is told is the number it has.
