@@ -110,6 +110,7 @@ async fn past_the_limit_a_message_opens_a_linked_ticket(bench: &Bench) {
     let old = bench.agent_view(ticket.id, agent).await;
     let name = TicketName { ticket: new, number: 10_002 };
     assert_eq!((old.ticket.status, old.ticket.continued_in), (Status::Closed, Some(name)));
+    assert_eq!(old.ticket.closed_at, Some(closed_at));
     assert_eq!(old.events.last().unwrap().body, AgentBody::ContinuedIn(name));
     let shown = bench.public_view(ticket).await;
     assert_eq!((shown.ticket.closed_at, shown.ticket.continued_in), (Some(closed_at), Some(name)));

@@ -173,6 +173,7 @@ pub(super) fn new_row(
             tags: Vec::new(),
             snoozed_until: None,
             merged_into: None,
+            closed_at: None,
             continued_in: None,
         },
         last_line_seq: None,

@@ -85,7 +85,7 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 23]> {
         agent.snoozed_until.into(),
         agent.merged_into.map(|into| into.ticket.0).into(),
         ticket.merge_depth.into(),
-        public.closed_at.into(),
+        agent.closed_at.into(),
         public.continued_in.map(|other| other.ticket.0).into(),
     ])
 }
