@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod raw;
 pub mod seed;
 pub mod socket;
+pub mod stored;
 pub mod wait;
 
 pub use browser::{Answer, Browser, FileAnswer};
