@@ -361,6 +361,17 @@ impl Bench {
         futures_util::future::join(futures_util::future::join_all(sends), release).await.0
     }
 
+    /// Until so many of Postgres's transactions wait for another one, for half a minute at most.
+    pub async fn waits_for_locks(&self, waiting: i64) {
+        let text = "select count(*) as n from pg_stat_activity \
+                    where datname = current_database() and wait_event_type = 'Lock'";
+        let looking = async {
+            let look = || one(self.store.db().reads(), Sql::new(text));
+            while look().await.unwrap().unwrap().get::<i64>("n").unwrap() < waiting {}
+        };
+        Clock::System.within(30_000, looking).await.expect("they do not wait");
+    }
+
     /// Turns the runtime until something is so, for half a minute at most.
     pub async fn wait_until(&self, so: impl Fn() -> bool) {
         let turning = async {
