@@ -19,7 +19,7 @@ import { now } from '../../ui/now';
 import { OtherDraft, PendingActs } from '../chunks';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
-import { nameOf } from '../drafts/sync';
+import { nameOf } from '../drafts/sending';
 import { words } from '../i18n';
 import { at, badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
