@@ -108,6 +108,14 @@ pub enum ClientFrame {
     Refresh {},
 }
 
+impl ClientFrame {
+    /// A text alone: no files, nobody mentioned, made from no draft.
+    pub fn send_text(ticket: TicketId, client_id: ClientId, kind: PostKind, text: impl Into<String>) -> Self {
+        let (attachments, mentions, drafts) = (Vec::new(), Vec::new(), Vec::new());
+        Self::Send { ticket, client_id, kind, text: text.into(), attachments, mentions, drafts }
+    }
+}
+
 /// Why a feed has to be read anew from its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

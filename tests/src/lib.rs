@@ -19,6 +19,7 @@ pub mod proxy;
 pub mod raw;
 pub mod seed;
 pub mod socket;
+pub mod stored;
 pub mod wait;
 
 pub use browser::{Answer, Browser, FileAnswer};

@@ -103,17 +103,7 @@ impl Socket {
 
     /// Sends a text without waiting for its answer.
     pub async fn send(&mut self, ticket: TicketId, client_id: ClientId, kind: PostKind, text: &str) {
-        let text = text.to_owned();
-        self.say(ClientFrame::Send {
-            ticket,
-            client_id,
-            kind,
-            text,
-            attachments: Vec::new(),
-            mentions: Vec::new(),
-            drafts: Vec::new(),
-        })
-        .await;
+        self.say(ClientFrame::send_text(ticket, client_id, kind, text)).await;
     }
 
     /// Sends a text and waits until it is acknowledged.

@@ -9,23 +9,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hub::domain::access::Audience;
+use hub::domain::Clock;
 use hub::domain::alert::AlertTimes;
 use hub::domain::attention::Pace;
-use hub::domain::email::Email;
-use hub::domain::message::{Name, Subject, Text};
-use hub::domain::{Clock, ids};
 use hub::store::alerts::Lane;
-use hub::store::logins::NewLogin;
-use hub::store::writer::{Act, Actor, Append, Opening, OpeningRequester};
-use hub::store::{Database, Rules, Store};
-use protocol::frame::PostKind;
-use protocol::model::Role;
-use protocol::{ClientId, LoginId, ParticipantId, TicketId};
+use hub::store::{Rules, Store};
+use protocol::{LoginId, ParticipantId, TicketId};
 use testkit::smtp::{Act as Answer, Script, Server, Step, Taken};
 use tests::process::Process;
 use tests::seed::Seed;
-use tests::socket::new_client_id;
+use tests::stored::{Place, agent_does, guest_opens, lead, reply};
 use tests::wait;
 
 /// Each gets the mail of its beginning and an alert of the answer: a thousand mails.
@@ -51,7 +44,9 @@ const POINTS: [(&str, Step, &str, Answer); 5] = [
 ];
 
 mod kills_at_every_step_lose_no_alert_and_give_none_a_second_name {
-    use super::{Place, kills};
+    use tests::stored::Place;
+
+    use super::kills;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn sqlite() {
@@ -60,16 +55,8 @@ mod kills_at_every_step_lose_no_alert_and_give_none_a_second_name {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn postgres() {
-        kills(Place::Postgres(tokio::task::block_in_place(testkit::postgres::fresh_database_url))).await;
+        kills(Place::postgres()).await;
     }
-}
-
-/// Where the alerts are kept.
-enum Place {
-    /// In the data directory.
-    Sqlite,
-    /// At this address.
-    Postgres(String),
 }
 
 async fn kills(place: Place) {
@@ -87,9 +74,7 @@ async fn kills(place: Place) {
         ("HUB__ALERTS__UNCONFIRMED_PER_HOUR_MAX", "100000"),
         ("HUB__LOG__LEVEL", "error"),
     ];
-    if let Place::Postgres(url) = &place {
-        settings.push(("HUB__DATABASE__URL", url));
-    }
+    settings.extend(place.setting());
     let mut hub = Process::new(&settings);
     let data = hub.data().to_owned();
     let guests = prepare(&place, &data).await;
@@ -168,11 +153,7 @@ struct Guest {
 /// Tickets with an answer each, written straight into the store; every mail is due.
 async fn prepare(place: &Place, data: &Path) -> Vec<Guest> {
     let store = open(place, data, Clock::System).await;
-    let name = Name::parse("Ines").unwrap();
-    let email = Email::parse("ines@agents.example").unwrap();
-    let ines = store.add_agent(store.site().id, &email, &name, Role::Lead, &[], None).await.unwrap();
-    store.set_password(store.site().id, ines, "nobody's".to_owned()).await.unwrap();
-    let ines = login(&store, Audience::Agent, Some(ines)).await;
+    let ines = lead(&store).await;
     let mut guests = Vec::with_capacity(TICKETS);
     for n in 0..TICKETS {
         guests.push(guest(&store, n, ines).await);
@@ -182,52 +163,18 @@ async fn prepare(place: &Place, data: &Path) -> Vec<Guest> {
 }
 
 async fn guest(store: &Store, n: usize, ines: LoginId) -> Guest {
-    let site = store.site().id;
     let address = format!("guest{n}@d{}.example", n % 50);
-    let text = Text::parse("Where is my parcel?".to_owned()).unwrap();
-    let opening = Opening {
-        site,
-        login: login(store, Audience::Requester, None).await,
-        client_id: new_client_id(),
-        requester: OpeningRequester::Guest { email: Email::parse(&address).unwrap(), name: None },
-        topic: "payment".to_owned(),
-        subject: Subject::parse("", &text).unwrap(),
-        text,
-        details: Vec::new(),
-        locale: "en".to_owned(),
-    };
-    let ticket = store.open_ticket(opening).await.unwrap().ticket.id;
-    let text = Text::parse("It is on its way.".to_owned()).unwrap();
-    let act =
-        Act::Post { kind: PostKind::Reply, text, attachments: Vec::new(), mentions: Vec::new(), drafts: Vec::new() };
-    let client_id: ClientId = new_client_id();
-    store.append(Append { site, ticket, actor: Actor::Agent(ines), client_id, act, if_last_n: None }).await.unwrap();
-    let id = store.ticket_ref(site, ticket).await.unwrap().unwrap().requester;
+    let ticket = guest_opens(store, &address).await;
+    agent_does(store, ines, ticket, reply("It is on its way.")).await;
+    let id = store.ticket_ref(store.site().id, ticket).await.unwrap().unwrap().requester;
     Guest { address, id, ticket }
-}
-
-async fn login(store: &Store, audience: Audience, participant: Option<ParticipantId>) -> LoginId {
-    let new = NewLogin {
-        site: store.site().id,
-        audience,
-        token: ids::new_secret(),
-        participant,
-        browser: "Firefox on Linux".to_owned(),
-        idle_ms: DAY_MS,
-        life_ms: DAY_MS,
-    };
-    store.new_login(new).await.unwrap()
 }
 
 /// The hub's database while no hub runs; guests are told at once.
 async fn open(place: &Place, data: &Path, clock: Clock) -> Store {
     let at_once = Pace { quiet_ms: 0, cap_ms: 0, ..AlertTimes::default().guest };
     let times = AlertTimes { guest: at_once, ..AlertTimes::default() };
-    let database = match place {
-        Place::Sqlite => Database::Sqlite { path: data.join("hub.sqlite3") },
-        Place::Postgres(url) => Database::Postgres { url: url.clone(), connections: 6 },
-    };
-    Store::open_with(database, clock, Rules { times, ..Rules::default() }).await.unwrap()
+    place.open(data, clock, Rules { times, ..Rules::default() }).await
 }
 
 /// On Postgres the mails of a dead node wait for the end of their leases, three minutes: here they have

@@ -16,6 +16,7 @@ const WORDS = {
     goes_on: /This request is closed\. It goes on in request \d+\./,
     agent_continues: /Continues/,
     agent_goes_on: /wrote again\. This ticket goes on in/,
+    agent_is_told: /^If \S+ writes, another ticket is opened\.$/,
   },
   fr: {
     reopens: "Cette demande est close. Si vous écrivez, elle est rouverte.",
@@ -25,6 +26,7 @@ const WORDS = {
     goes_on: /Cette demande est close\. Elle continue dans la demande \d+\./,
     agent_continues: /Suite de/,
     agent_goes_on: /a réécrit\. Ce ticket continue dans/,
+    agent_is_told: /^Si \S+ écrit, un autre ticket s’ouvre\.$/,
   },
 };
 
@@ -60,6 +62,10 @@ for (const [language, as] of [
     await expect(amina.page.getByText(w.opens_another)).toBeVisible();
     await amina.findsThePageAccessible();
     const before = amina.page.url();
+    // Whoever would answer there is told the same.
+    await nora.view("solved").click();
+    await nora.row("The parcel never came").getByRole("link").first().click();
+    await expect(nora.page.getByText(w.agent_is_told)).toBeVisible();
 
     await amina.posts("It came, and is broken");
     await expect(amina.page).not.toHaveURL(before);

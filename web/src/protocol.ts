@@ -71,6 +71,10 @@ snoozed_until: number | null,
  */
 merged_into?: TicketName, 
 /**
+ * Since when it is closed.
+ */
+closed_at?: number, 
+/**
  * While it is closed: where what its requester writes goes.
  */
 continued_in?: TicketName, };

@@ -169,10 +169,12 @@ impl Ticket for AgentTicket {
             Change::Message { author, .. } => fold_message(self, author.side, event.at),
             Change::Status(to) => {
                 fold_status(self, to);
+                self.closed_at = (to == Status::Closed).then_some(event.at);
                 self.continued_in = None;
             }
             Change::MergedInto(into) => {
                 fold_status(self, Status::Closed);
+                self.closed_at.get_or_insert(event.at);
                 self.merged_into = Some(into);
             }
             Change::ContinuedIn(other) => self.continued_in = Some(other),

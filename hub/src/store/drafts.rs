@@ -9,7 +9,7 @@ use protocol::drafts::{Draft, DraftRef};
 use protocol::frame::PostKind;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 
-use super::db::{commit, retrying};
+use super::db::{commit, one_at_a_time, retrying};
 use super::fault::{Fault, Outcome};
 use super::sql::{Columns, Sql, all, one, run, word};
 use super::tickets::lists::push_reach;
@@ -101,7 +101,9 @@ impl Store {
         commit(tx).await
     }
 
+    /// Drafts of one agent are begun one after the other: as many at once as there are tickets keep to the limit.
     async fn has_room(&self, tx: &DatabaseTransaction, ticket: &Readable<'_>) -> Outcome<()> {
+        one_at_a_time(tx, &[&format!("drafts {}", ticket.reader())]).await?;
         let text = "select count(*) as n from draft where agent_id = $1 and text <> ''";
         let row = one(tx, Sql::with(text, [ticket.reader().0.into()])).await?;
         match row.map_or(Ok(0), |row| row.get::<i64>("n"))? {

@@ -57,7 +57,7 @@ impl TicketRow {
             None => None,
         };
         let assignee = agent_ref(row)?;
-        let merged_into = ticket_name(row, "into_id", "into_number")?;
+        let (merged_into, closed_at) = (ticket_name(row, "into_id", "into_number")?, row.get("closed_at")?);
         let continued_in = ticket_name(row, "on_id", "on_number")?;
         let public = PublicTicket {
             id,
@@ -73,7 +73,7 @@ impl TicketRow {
             version: row.get("pub_version")?,
             agent: assignee.clone(),
             merged_into,
-            closed_at: row.get("closed_at")?,
+            closed_at,
             continued_in,
         };
         let agent = AgentTicket {
@@ -96,6 +96,7 @@ impl TicketRow {
             tags: row.json("tags")?,
             snoozed_until: row.get("snoozed_until")?,
             merged_into,
+            closed_at,
             continued_in,
         };
         Ok(Self {

@@ -60,6 +60,10 @@ on_sqlite! {
                 }
             };
             is_long_closed(hub, &nora, &amina, old).await;
+            // Both sides know since when, and so what a message will do.
+            let closed_at = amina.ticket(old).await.unwrap()["ticket"]["closed_at"].as_i64();
+            assert!(closed_at.is_some());
+            assert_eq!(nora.agent_ticket(old).await.closed_at, closed_at);
             nora.connects().await;
             amina.connects().await;
             nora.follows(old).await;

@@ -331,18 +331,7 @@ impl Cast {
         let said = match frame {
             "subscribe" => ClientFrame::Subscribe { feeds },
             "unsubscribe" => ClientFrame::Unsubscribe { tickets: vec![ticket] },
-            "send" => {
-                let (client_id, text) = (new_client_id(), "may I?".to_owned());
-                ClientFrame::Send {
-                    ticket,
-                    client_id,
-                    kind,
-                    text,
-                    attachments: Vec::new(),
-                    mentions: Vec::new(),
-                    drafts: Vec::new(),
-                }
-            }
+            "send" => ClientFrame::send_text(ticket, new_client_id(), kind, "may I?"),
             "delivered" => ClientFrame::Delivered { ticket, n: 1 },
             "read" => ClientFrame::Read { ticket, n: 1 },
             "attend" => ClientFrame::Attend { ticket: Some(ticket) },

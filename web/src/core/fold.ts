@@ -1,16 +1,6 @@
 // What an event changes in a ticket and in the log before it. The hub's fold is the definition; this is its twin.
 // protocol/cases/fold.json is run by both. `version` comes with snapshots and `inbox` frames alone.
-import type {
-  AgentEvent,
-  AgentTicket,
-  AnyEvent,
-  AnyTicket,
-  Line,
-  Message,
-  Note,
-  PublicTicket,
-  Side,
-} from '../protocol';
+import type { AgentEvent, AgentTicket, AnyEvent, AnyTicket, Line, Message, Note, Side } from '../protocol';
 import { neutralise } from './bidi';
 
 const line_chars_max = 140;
@@ -34,16 +24,19 @@ export function foldTicket(ticket: AnyTicket, event: AnyEvent, last_message: num
   if (body.kind === 'message' && isTheirs(author.side, ticket)) after.theirs += 1;
   if (body.kind === 'status') {
     after.status = body.to;
+    delete after.closed_at;
+    if (body.to === 'closed') after.closed_at = event.at;
     delete after.continued_in;
   }
   if (body.kind === 'merged_into') {
     after.status = 'closed';
+    after.closed_at ??= event.at;
     after.merged_into = { ticket: body.ticket, number: body.number };
   }
   if (body.kind === 'continued_in') after.continued_in = { ticket: body.ticket, number: body.number };
   // Another ticket leads here: this one lives, and goes on nowhere.
   if (body.kind === 'merged_from') delete after.continued_in;
-  return isAgents(after) ? foldAgents(after, event as AgentEvent) : foldClosing(after, event as AgentEvent);
+  return isAgents(after) ? foldAgents(after, event as AgentEvent) : after;
 }
 
 /** The log after an edit or a redaction; what is erased stays erased. */
@@ -64,14 +57,6 @@ export function lastLine(text: string): string {
   const folded = text.trim().split(/\s+/u).join(' ');
   const clean = [...neutralise(folded).replace(/[\p{Cc}\u200e\u200f\u061c]/gu, '')];
   return clean.length <= line_chars_max ? clean.join('') : `${clean.slice(0, line_chars_max - 1).join('')}…`;
-}
-
-/** How long it has been closed decides whether a message reopens it; agents do not ask. */
-function foldClosing(ticket: PublicTicket, { at, body }: AgentEvent): PublicTicket {
-  if (body.kind === 'merged_into') return { ...ticket, closed_at: ticket.closed_at ?? at };
-  if (body.kind !== 'status') return ticket;
-  const { closed_at: _, ...after } = ticket;
-  return body.to === 'closed' ? { ...after, closed_at: at } : after;
 }
 
 const isAgents = (ticket: AnyTicket): ticket is AgentTicket => 'requester' in ticket;

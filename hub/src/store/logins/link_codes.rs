@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use protocol::{LoginId, Millis, SiteId, TicketId};
+use protocol::{LoginId, Millis, ParticipantId, SiteId, TicketId};
 use sea_orm::{DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
@@ -261,7 +261,7 @@ impl Store {
             // The login was ended meanwhile; dropping the transaction undoes it.
             return Ok(None);
         }
-        let opened = lead_on(&tx, &used.link, now).await?;
+        let opened = lead_on(&tx, used.login, &used.link, now).await?;
         forget(&tx, &used.counted).await?;
         commit(tx).await?;
         Ok(Some(Proven { opened, ..proven }))
@@ -301,29 +301,41 @@ async fn forget(tx: &DatabaseTransaction, counted: &[Uuid]) -> Outcome<()> {
 /// without proving it may see it no more.
 async fn confirm(tx: &DatabaseTransaction, login: LoginId, link: &SecureLink, now: Millis) -> Outcome<Proven> {
     let (ticket, participant) = (link.ticket, link.recipient);
-    let text = "insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) \
-                values ($1, $2, $3, $4, $5) on conflict (login_id, ticket_id) do update set proven = excluded.proven, \
-                participant_id = excluded.participant_id, created_at = excluded.created_at, revoked_at = null";
-    run(tx, Sql::with(text, [login.0.into(), ticket.0.into(), participant.0.into(), true.into(), now.into()])).await?;
+    grant(tx, login, ticket, participant, now).await?;
     let text = "update participant set proof = 'confirmed' where id = $1 and proof = 'not_confirmed'";
     let is_new = run(tx, Sql::with(text, [participant.0.into()])).await? == 1;
     let ended = access::end_unproven(tx, ticket, now).await?;
     Ok(Proven { is_new, opened: ticket, ended: ended.logins })
 }
 
-/// Where a link's ticket leads, by merging or going on, step by step, as far as the next is a guest's of the same proven address.
-/// Whoever proved the address may see each.
-async fn lead_on(tx: &DatabaseTransaction, link: &SecureLink, now: Millis) -> Outcome<TicketId> {
-    let text = "select n.id, t.merged_into from ticket t join participant p on p.id = t.requester_id \
+/// The browser may see the ticket as this guest, whose address it proved.
+async fn grant(
+    tx: &DatabaseTransaction,
+    login: LoginId,
+    ticket: TicketId,
+    guest: ParticipantId,
+    now: Millis,
+) -> Outcome<()> {
+    let text = "insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) \
+                values ($1, $2, $3, $4, $5) on conflict (login_id, ticket_id) do update set proven = excluded.proven, \
+                participant_id = excluded.participant_id, created_at = excluded.created_at, revoked_at = null";
+    run(tx, Sql::with(text, [login.0.into(), ticket.0.into(), guest.0.into(), true.into(), now.into()])).await?;
+    Ok(())
+}
+
+/// Where a link's ticket leads, by merging or going on, step by step, as far as the next is a guest's of the same
+/// proven address. The browser that proved it may see each; what was ended for another one stays ended.
+async fn lead_on(tx: &DatabaseTransaction, login: LoginId, link: &SecureLink, now: Millis) -> Outcome<TicketId> {
+    let text = "select n.id, n.requester_id, t.merged_into from ticket t join participant p on p.id = t.requester_id \
                 join ticket n on n.id = coalesce(t.merged_into, t.continued_in) join participant r on r.id = n.requester_id \
                 where t.id = $1 and p.kind = 'guest' and r.kind = 'guest' and p.email_canonical = r.email_canonical \
                 and p.proof <> 'not_confirmed' and r.proof <> 'not_confirmed'";
     let (mut at, mut opened) = (link.ticket, link.ticket);
     for _ in 0..MERGE_STEPS_MAX {
-        let Some(next) = one(tx, Sql::with(text, [at.0.into()])).await? else { break };
-        let merged: Option<TicketId> = next.id_or_none("merged_into")?;
-        let next = next.id("id")?;
-        access::grant_on(tx, at, next, now).await?;
+        let Some(row) = one(tx, Sql::with(text, [at.0.into()])).await? else { break };
+        let merged: Option<TicketId> = row.id_or_none("merged_into")?;
+        let next = row.id("id")?;
+        grant(tx, login, next, row.id("requester_id")?, now).await?;
         // What goes on elsewhere is opened where it was: it leads on by itself.
         if merged.is_some() && opened == at {
             opened = next;

@@ -322,6 +322,7 @@ pub fn refusal<T>(result: Result<T, StoreError>) -> Result<T, Refusal> {
 
 /// Holds the writer up, so that what is sent meanwhile makes one batch.
 pub struct Plug {
+    store: Store,
     held: sea_orm::DatabaseTransaction,
     waiting: tokio::task::JoinHandle<Result<Appended, StoreError>>,
 }
@@ -329,30 +330,46 @@ pub struct Plug {
 impl Bench {
     /// The writer has taken a post to `ticket` and cannot go on with it.
     pub async fn plug(&self, ticket: Opened) -> Plug {
-        let held = self.store.db().begin().await.unwrap();
+        self.plug_of(&self.store, ticket).await
+    }
+
+    /// The same of another node's writer.
+    pub async fn plug_of(&self, store: &Store, ticket: Opened) -> Plug {
+        let held = store.db().begin().await.unwrap();
         if self.is_postgres() {
             all(&held, Sql::with("select id from ticket where id = $1 for update", [ticket.id.0.into()]))
                 .await
                 .unwrap();
         }
-        let (store, post) = (self.store.clone(), self.append(ticket.id, Actor::Visitor(ticket.login), reply("plug")));
-        let mut waiting = Box::pin(async move { store.append(post).await });
+        let (node, post) = (store.clone(), self.append(ticket.id, Actor::Visitor(ticket.login), reply("plug")));
+        let mut waiting = Box::pin(async move { node.append(post).await });
         // The first poll puts it into the queue.
         assert!(futures_util::poll!(&mut waiting).is_pending());
         let waiting = tokio::spawn(waiting);
-        self.wait_until(|| self.store.inner.queue.is_taken()).await;
-        Plug { held, waiting }
+        self.wait_until(|| store.inner.queue.is_taken()).await;
+        Plug { store: store.clone(), held, waiting }
     }
 
-    /// Sends everything in order, while the writer is held up, and answers what became of it.
+    /// Sends everything to the plugged writer, in order, while it is held up, and answers what became of it.
     pub async fn in_one_batch<T>(&self, plug: Plug, sends: Vec<impl Future<Output = T>>) -> Vec<T> {
         let queued = sends.len().min(crate::domain::limits::WRITE_QUEUE_MAX);
         let release = async {
-            self.wait_until(|| self.store.inner.queue.queued() == queued).await;
+            self.wait_until(|| plug.store.inner.queue.queued() == queued).await;
             plug.held.rollback().await.unwrap();
             plug.waiting.await.unwrap().unwrap();
         };
         futures_util::future::join(futures_util::future::join_all(sends), release).await.0
+    }
+
+    /// Until so many of Postgres's transactions wait for another one, for half a minute at most.
+    pub async fn waits_for_locks(&self, waiting: i64) {
+        let text = "select count(*) as n from pg_stat_activity \
+                    where datname = current_database() and wait_event_type = 'Lock'";
+        let looking = async {
+            let look = || one(self.store.db().reads(), Sql::new(text));
+            while look().await.unwrap().unwrap().get::<i64>("n").unwrap() < waiting {}
+        };
+        Clock::System.within(30_000, looking).await.expect("they do not wait");
     }
 
     /// Turns the runtime until something is so, for half a minute at most.

@@ -1,5 +1,6 @@
 //! Drafts: what is written over, what ends one, who reads it, and how long it is kept.
 
+use futures_util::future::{join, join_all};
 use protocol::drafts::Draft;
 use protocol::frame::PostKind;
 use protocol::model::Role;
@@ -11,7 +12,9 @@ use crate::domain::Refusal;
 use crate::domain::access::{self, Who};
 use crate::domain::limits::DRAFTS_MAX;
 use crate::domain::message::DraftText;
+use crate::store::Store;
 use crate::store::drafts::DraftState;
+use crate::store::sql::{Sql, run};
 use crate::store::writer::{Act, Actor, Append, OpeningRequester};
 
 on_both! {
@@ -24,11 +27,14 @@ on_both! {
     two_messages_of_one_batch_end_what_each_was_made_from,
     nobody_else_reads_a_draft,
     an_agent_has_so_many_drafts,
+    twenty_at_once_find_room_for_one,
     drafts_are_forgotten_in_their_time,
     a_merged_tickets_draft_stays_and_ends_with_what_was_sent_on,
 }
 
 const KIND: PostKind = PostKind::Reply;
+/// Of a bench's Postgres store, a third of all.
+const CONNECTIONS_THAT_WRITE: i64 = 3;
 
 impl Bench {
     fn revision(&self) -> DraftRevision {
@@ -42,11 +48,20 @@ impl Bench {
         (kind, text): (PostKind, &str),
         (base, revision): (Option<DraftRevision>, DraftRevision),
     ) -> Result<(), Refusal> {
+        let text = DraftText::parse(text.to_owned()).unwrap();
+        self.keeps_on(&self.store, agent, ticket, DraftState { kind, text, base, revision }).await
+    }
+
+    async fn keeps_on(
+        &self,
+        node: &Store,
+        agent: TestAgent,
+        ticket: TicketId,
+        state: DraftState,
+    ) -> Result<(), Refusal> {
         let found = self.store.ticket_ref(self.site(), ticket).await.unwrap().unwrap();
         let who = Who::Agent(self.agent_of(agent).await);
-        let text = DraftText::parse(text.to_owned()).unwrap();
-        let state = DraftState { kind, text, base, revision };
-        refusal(self.store.keep_draft(&access::read(&who, &found).unwrap(), &state).await)
+        refusal(node.keep_draft(&access::read(&who, &found).unwrap(), &state).await)
     }
 
     /// A reply's first state.
@@ -279,6 +294,46 @@ async fn an_agent_has_so_many_drafts(bench: &Bench) {
     bench.sends(lea, full, &[next]).await.unwrap();
     bench.begins(lea, more, "one more").await;
     assert_eq!(bench.listed(lea).await.len(), 200);
+}
+
+/// In as many tickets, on two nodes, where there is room for one. On Postgres as many as there are connections have
+/// looked before any of them can write.
+async fn twenty_at_once_find_room_for_one(bench: &Bench) {
+    let stores = [bench.store.clone(), bench.second_store().await];
+    let lea = bench.agent("Lea", Role::Agent, &[]).await;
+    let login = bench.visitor_login().await;
+    let mut left = DRAFTS_MAX - 1;
+    while left > 0 {
+        let ticket = bench.opens(login, guest("guest@example.org"), "one of many").await.id;
+        for kind in [PostKind::Reply, PostKind::Ask, PostKind::Note].into_iter().take(left as usize) {
+            bench.keeps(lea, ticket, (kind, "kept"), (None, bench.revision())).await.unwrap();
+            left -= 1;
+        }
+    }
+    let mut begun = Vec::new();
+    for turn in 0..20 {
+        let ticket = bench.opens(login, guest("guest@example.org"), "one more").await.id;
+        let text = DraftText::parse("one more".to_owned()).unwrap();
+        let state = DraftState { kind: KIND, text, base: None, revision: bench.revision() };
+        begun.push(bench.keeps_on(&stores[turn % 2], lea, ticket, state));
+    }
+    let done = match bench.is_postgres() {
+        true => {
+            let held = bench.store.db().begin_batch().await.unwrap();
+            run(&held, Sql::new("lock table draft in share mode")).await.unwrap();
+            let release = async {
+                bench.waits_for_locks(2 * CONNECTIONS_THAT_WRITE).await;
+                held.rollback().await.unwrap();
+            };
+            join(join_all(begun), release).await.0
+        }
+        false => join_all(begun).await,
+    };
+    let full = Err(Refusal::of("text", ErrorCode::Conflict).with_limit(DRAFTS_MAX as u64));
+    assert_eq!(done.iter().filter(|done| **done == full).count(), 19);
+    assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1);
+    assert_eq!(bench.number("select count(*) as n from draft where text <> ''").await, DRAFTS_MAX);
+    stores[1].close().await;
 }
 
 async fn drafts_are_forgotten_in_their_time(bench: &Bench) {

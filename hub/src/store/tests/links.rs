@@ -21,12 +21,12 @@ use crate::store::{Store, StoreError};
 
 const NETWORK: &str = "192.0.2.1/32";
 
-async fn link_of(bench: &Bench, ticket: Opened) -> SecureLink {
+pub(super) async fn link_of(bench: &Bench, ticket: Opened) -> SecureLink {
     bench.store.secure_link(ticket.id, ticket.requester, "k1").await.unwrap()
 }
 
 /// A ticket that somebody opened under an address, and its link.
-async fn opened(bench: &Bench, address: &str) -> (Opened, SecureLink) {
+pub(super) async fn opened(bench: &Bench, address: &str) -> (Opened, SecureLink) {
     let ticket = bench.opens(bench.visitor_login().await, guest(address), "Where is it?").await;
     (ticket, link_of(bench, ticket).await)
 }
@@ -39,7 +39,7 @@ async fn asks_from(bench: &Bench, link: &SecureLink, login: LoginId, network: &s
     bench.store.ask_link_code(new_code(bench, link, login, network)).await.unwrap()
 }
 
-async fn asks(bench: &Bench, link: &SecureLink, login: LoginId) -> LinkCodeAsked {
+pub(super) async fn asks(bench: &Bench, link: &SecureLink, login: LoginId) -> LinkCodeAsked {
     asks_from(bench, link, login, &format!("network {}", bench.id())).await
 }
 
@@ -68,17 +68,17 @@ pub(super) fn used(code: Uuid, link: &SecureLink, login: LoginId) -> LinkCodeUse
     LinkCodeUse { code, counted: Vec::new(), link: link.clone(), login, token: ids::new_secret(), trust: false }
 }
 
-async fn uses(bench: &Bench, code: Uuid, link: &SecureLink, login: LoginId) -> Option<Proven> {
+pub(super) async fn uses(bench: &Bench, code: Uuid, link: &SecureLink, login: LoginId) -> Option<Proven> {
     bench.store.use_link_code(used(code, link, login)).await.unwrap()
 }
 
 /// Asks for a code and enters it.
-async fn proves(bench: &Bench, link: &SecureLink, login: LoginId) -> Proven {
+pub(super) async fn proves(bench: &Bench, link: &SecureLink, login: LoginId) -> Proven {
     let code = gets_code(bench, link, login).await;
     uses(bench, code, link, login).await.expect("the code is right")
 }
 
-async fn grants(bench: &Bench, login: LoginId) -> Vec<(TicketId, bool)> {
+pub(super) async fn grants(bench: &Bench, login: LoginId) -> Vec<(TicketId, bool)> {
     bench.visitor_of(login).await.grants.iter().map(|grant| (grant.ticket, grant.proven)).collect()
 }
 

@@ -6,6 +6,8 @@ mod arming;
 mod batches;
 pub(crate) mod bench;
 mod continuing;
+mod continuing_many;
+mod continuing_rights;
 mod cuts;
 mod drafts;
 mod files;

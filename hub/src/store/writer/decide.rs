@@ -51,7 +51,8 @@ pub(super) struct Decision<'a> {
     pub addresses: BTreeMap<ParticipantId, NewAddress>,
     /// Tickets whose unproven grants end, but for this login's.
     pub joined: BTreeMap<TicketId, LoginId>,
-    /// Merged tickets, each with the guests' ticket it leads to.
+    /// Where rights go along, in order: from a guests' ticket to the one it was merged into, from any to the one that
+    /// continues it.
     pub led_on: Vec<(TicketId, TicketId)>,
     pub touched: BTreeSet<LoginId>,
     /// Drafts that messages of this batch were made from.

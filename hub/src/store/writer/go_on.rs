@@ -11,7 +11,7 @@ use protocol::{AttachmentId, ErrorCode, ParticipantId};
 
 use super::decide::{Decision, Draft, Scene};
 use super::load::Written;
-use super::open::{Continued, NewTicket, new_row};
+use super::open::{NewTicket, new_row};
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
 use crate::domain::continuation::FIRST_MESSAGE_N;
@@ -50,10 +50,11 @@ impl Decision<'_> {
             self.tagged.insert(name.ticket);
         }
         self.loaded.tickets.insert(name.ticket, row);
-        let continues = Continued { ticket: scene.ticket, requester: old.agent.requester.id };
+        let continues = Some(old.agent.requester.id);
         let (login, client_id) = (scene.login, scene.client_id);
-        let new = NewTicket { login, client_id, customer: None, is_guest, continues: Some(continues) };
+        let new = NewTicket { login, client_id, customer: None, is_guest, continues };
         self.opened.insert(name.ticket, new);
+        self.led_on.push((scene.ticket, name.ticket));
 
         self.emit(scene.ticket, &scene.author, Draft::public(AgentBody::ContinuedIn(name)).by(scene));
         self.read_to_end(scene.ticket, scene.author.id, scene.audience);

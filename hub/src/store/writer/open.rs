@@ -22,15 +22,8 @@ pub(super) struct NewTicket {
     pub customer: Option<ParticipantId>,
     /// The requester is a guest, who gets a participant's row and a grant.
     pub is_guest: bool,
-    /// What it continues; its rights come from there, and it answers no opening.
-    pub continues: Option<Continued>,
-}
-
-/// The ticket that a new one continues.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Continued {
-    pub ticket: TicketId,
-    pub requester: ParticipantId,
+    /// Whose the ticket is that it continues: its rights come from there, and it answers no opening.
+    pub continues: Option<ParticipantId>,
 }
 
 impl Decision<'_> {
@@ -180,6 +173,7 @@ pub(super) fn new_row(
             tags: Vec::new(),
             snoozed_until: None,
             merged_into: None,
+            closed_at: None,
             continued_in: None,
         },
         last_line_seq: None,

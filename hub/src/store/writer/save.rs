@@ -19,6 +19,7 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     let now = decision.now;
     // The order of the foreign keys, and of the locks: tickets, attention, deliveries, marks, logins, drafts.
     insert_openings(tx, &decision, now).await?;
+    lead_on(tx, &decision, now).await?;
     update_tickets(tx, &decision).await?;
     save_attention(tx, &decision, now).await?;
     insert_events(tx, &decision).await?;
@@ -29,7 +30,6 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     change_addresses(tx, &decision, now).await?;
     end_unproven(tx, &decision, now).await?;
     findable::save(tx, &decision).await?;
-    lead_on(tx, &decision, now).await?;
     save_marks(tx, &decision, now).await?;
     touch_logins(tx, &decision, now).await?;
     drafts::save(tx, &decision, now).await?;
@@ -85,7 +85,7 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 23]> {
         agent.snoozed_until.into(),
         agent.merged_into.map(|into| into.ticket.0).into(),
         ticket.merge_depth.into(),
-        public.closed_at.into(),
+        agent.closed_at.into(),
         public.continued_in.map(|other| other.ticket.0).into(),
     ])
 }
@@ -194,12 +194,6 @@ async fn insert_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
 }
 
 async fn insert_grants(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
-    for (id, new) in &decision.opened {
-        if let Some(old) = new.continues {
-            let guest = new.is_guest.then(|| decision.ticket(*id).agent.requester.id);
-            logins::grant_continuation(tx, old.ticket, *id, Some(old.requester).zip(guest), new.login, now).await?;
-        }
-    }
     let guests = decision.opened.iter().filter(|(_, new)| new.is_guest && new.continues.is_none());
     let rows: Vec<[Value; 5]> = guests
         .map(|(id, new)| {
@@ -329,10 +323,18 @@ async fn end_unproven(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i6
     Ok(())
 }
 
-/// Guests who proved the address of a ticket that was merged may see the ticket it leads to.
+/// Rights to a ticket that leads on go along, in the order of the batch: they may go further in it. What ends
+/// rights comes later: it concerns the ticket that it names.
 async fn lead_on(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64) -> Outcome<()> {
     for (from, to) in &decision.led_on {
-        logins::grant_on(tx, *from, *to, now).await?;
+        match decision.opened.get(to).and_then(|new| Some((new.login, new.continues?))) {
+            Some((writer, was)) => {
+                let requester = &decision.ticket(*to).agent.requester;
+                let guest = requester.guest.then_some((was, requester.id));
+                logins::grant_continuation(tx, *from, *to, guest, writer, now).await?;
+            }
+            None => logins::grant_on(tx, *from, *to, now).await?,
+        }
     }
     Ok(())
 }

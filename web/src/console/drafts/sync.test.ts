@@ -6,7 +6,8 @@ import { makeDrafts } from '../../core/drafts';
 import { memoryStore, type Store } from '../../core/storage';
 import { ManualClock, settle } from '../../core/testing/fakes';
 import type { Draft, DraftRef, ErrorCode, KeepDraft, PostKind } from '../../protocol';
-import { again_ms_min, type DraftHub, DraftSync, nameOf, pause_ms, pause_ms_max } from './sync';
+import { again_ms_min, type DraftHub, nameOf } from './sending';
+import { DraftSync, pause_ms, pause_ms_max } from './sync';
 
 const key = (place = 't1', kind = 'reply') => ({ participant: 'nora', place, kind });
 

@@ -1,38 +1,26 @@
 // Keeps the drafts of this page and those of the hub together. The browser's own copy comes first and never waits:
-// the hub's follows after a pause of typing, one request at a time, and again for as long as it has no answer.
+// the hub's follows after a pause of typing (`sending`).
 
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { Refused } from '../../core/api';
 import { browserClock, type Clock } from '../../core/clock';
 import type { DraftKey, Drafts } from '../../core/drafts';
 import { newId } from '../../core/ids';
 import type { LineFrame } from '../../core/line';
 import type { Store } from '../../core/storage';
-import type {
-  Draft,
-  DraftRef,
-  DraftRevision,
-  ErrorCode,
-  KeepDraft,
-  ParticipantId,
-  PostKind,
-  TicketId,
-} from '../../protocol';
+import type { DraftRevision, ParticipantId, PostKind, TicketId } from '../../protocol';
+import { type DraftHub, kinds, nameOf, type PageDraft, Sending } from './sending';
 import {
   askedAgain,
   due,
   give,
   isDraft,
   isUnkept,
-  kept,
   knows,
   leaveOther,
   met,
   nothing,
-  refusedFor,
   type Standing,
   type State,
-  sends,
   standing,
   takenBack,
   takeOther,
@@ -42,22 +30,7 @@ import {
 /** A pause of typing; somebody who never pauses is waited for no longer than this. */
 export const pause_ms = 1_500;
 export const pause_ms_max = 8_000;
-/** Between tries that got no answer. */
-export const again_ms_min = 3_000;
-export const again_ms_max = 60_000;
-
 export const leave_ms_max = 2_000;
-
-const kinds: readonly PostKind[] = ['reply', 'ask', 'note'];
-/** What may pass by itself. */
-const passing: readonly ErrorCode[] = ['unavailable', 'too_many_requests', 'disk_full', 'not_signed_in'];
-
-/** The hub, as far as drafts go. `leaving`: the request outlives the page. */
-export interface DraftHub {
-  list(): Promise<readonly DraftRef[]>;
-  ofTicket(ticket: TicketId): Promise<readonly Draft[]>;
-  keep(ticket: TicketId, kind: PostKind, body: KeepDraft, leaving: boolean): Promise<void>;
-}
 
 export interface DraftSyncOptions {
   drafts: Drafts;
@@ -68,15 +41,11 @@ export interface DraftSyncOptions {
   newRevision?: () => DraftRevision;
 }
 
-interface Entry {
-  ticket: TicketId;
-  kind: PostKind;
-  /** Null until the browser's copy was read; what is done meanwhile is done then. */
+interface Entry extends PageDraft {
   now: Standing | null;
+  /** What is done before the browser's copy was read is done then. */
   waiting: ((now: Standing) => Standing)[];
   loaded: Promise<void>;
-  /** Its pause is over. */
-  is_due: boolean;
   pauses_since: number | null;
   cancel: () => void;
 }
@@ -99,21 +68,19 @@ export class DraftSync {
   readonly #options: DraftSyncOptions;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  /** What the hub was last known to have, by `nameOf`. */
-  #there = new Map<string, DraftRef>();
+  readonly #sending: Sending<Entry>;
   readonly #open = new Map<TicketId, number>();
-  #wants_list = false;
-  readonly #wants = new Set<TicketId>();
-  #busy = false;
-  #worked: Promise<void> = Promise.resolve();
-  #resting: (() => void) | null = null;
-  #again_ms = again_ms_min;
-  #leaving = false;
   #closed = false;
 
   constructor(options: DraftSyncOptions) {
     this.#options = options;
     this.#clock = options.clock ?? browserClock;
+    this.#sending = new Sending<Entry>(options.hub, this.#clock, options.newRevision ?? newId, {
+      all: this.#entries,
+      change: (entry, to) => this.#change(entry, to),
+      meet: (entry, state) => this.#meet(entry, state),
+      onKnown: () => this.#tell(),
+    });
     this.drafts = this.#watched(options.drafts);
     this.tickets = this.#tickets;
     this.others = this.#others;
@@ -128,16 +95,16 @@ export class DraftSync {
 
   onFrame(frame: LineFrame): void {
     if (frame.type === 'welcome' || frame.type === 'stale') {
-      this.#wants_list = true;
-      for (const ticket of this.#open.keys()) this.#wants.add(ticket);
-      this.#rested();
+      this.#sending.wantsList();
+      for (const ticket of this.#open.keys()) this.#sending.wants(ticket);
+      this.#sending.retry();
     } else if (frame.type === 'draft') {
       const now = this.#entries.get(nameOf(frame.ticket, frame.kind))?.now;
       if (frame.revision && now && knows(now, frame.revision)) return;
-      this.#wants.add(frame.ticket);
+      this.#sending.wants(frame.ticket);
       // A message, maybe one that was written in a ticket that has been merged: its draft stands there.
-      if (!frame.revision) this.#wants_list = true;
-      void this.#work();
+      if (!frame.revision) this.#sending.wantsList();
+      this.#sending.begin();
     }
   }
 
@@ -145,8 +112,8 @@ export class DraftSync {
   open(ticket: TicketId): () => void {
     this.#open.set(ticket, (this.#open.get(ticket) ?? 0) + 1);
     for (const kind of kinds) this.#change(this.#entry(ticket, kind), askedAgain);
-    this.#wants.add(ticket);
-    void this.#work();
+    this.#sending.wants(ticket);
+    this.#sending.begin();
     return () => {
       const left = (this.#open.get(ticket) ?? 1) - 1;
       if (left > 0) this.#open.set(ticket, left);
@@ -183,14 +150,16 @@ export class DraftSync {
     for (const entry of this.#entries.values()) {
       if (entry.now && due(entry.now) !== null) this.#makeDue(entry);
     }
-    this.#leaving = leaving;
-    void this.#work();
+    this.#sending.begin(leaving);
   }
 
   /** The same, waited for as long as somebody who leaves would. */
   async flushed(): Promise<void> {
     this.flush();
-    await Promise.race([this.#worked, new Promise<void>((done) => this.#clock.after(leave_ms_max, done))]);
+    await Promise.race([
+      this.#sending.worked,
+      new Promise<void>((done) => this.#clock.after(leave_ms_max, done)),
+    ]);
   }
 
   /** How many drafts of this browser the hub does not have. */
@@ -210,7 +179,7 @@ export class DraftSync {
 
   close(): void {
     this.#closed = true;
-    this.#resting?.();
+    this.#sending.close();
     for (const entry of this.#entries.values()) entry.cancel();
   }
 
@@ -276,7 +245,7 @@ export class DraftSync {
     this.#change(entry, (now) => waiting.reduce((each, to) => to(each), now));
     if (!record) this.#keepRecord(entry, entry.now);
     this.#tell();
-    void this.#work();
+    this.#sending.begin();
   }
 
   #typed(entry: Entry, local: string): void {
@@ -287,7 +256,7 @@ export class DraftSync {
     entry.cancel();
     entry.cancel = this.#clock.after(Math.min(pause_ms, left_ms), () => {
       this.#makeDue(entry);
-      void this.#work();
+      this.#sending.begin();
     });
   }
 
@@ -332,7 +301,7 @@ export class DraftSync {
 
   #tell(): void {
     const tickets = new Set<TicketId>();
-    for (const [name, { ticket, revision }] of this.#there) {
+    for (const [name, { ticket, revision }] of this.#sending.there) {
       const now = this.#entries.get(name)?.now;
       if (!now || !knows(now, revision)) tickets.add(ticket);
     }
@@ -347,134 +316,6 @@ export class DraftSync {
     const waiting = this.#others.peek();
     if (others.size !== waiting.size || [...others].some(([name, each]) => waiting.get(name) !== each))
       this.#others.value = others;
-  }
-
-  /** One request at a time, for as long as there is something to do and the hub answers. */
-  async #work(): Promise<void> {
-    if (this.#busy || this.#closed || this.#resting) return;
-    this.#busy = true;
-    this.#worked = this.#steps();
-    await this.#worked;
-    this.#busy = false;
-    this.#leaving = false;
-  }
-
-  async #steps(): Promise<void> {
-    try {
-      while (!this.#closed && (await this.#step())) this.#again_ms = again_ms_min;
-    } catch {
-      this.#rest();
-    }
-  }
-
-  #rest(): void {
-    if (this.#closed) return;
-    const cancel = this.#clock.after(this.#again_ms, () => this.#rested());
-    this.#resting = cancel;
-    this.#again_ms = Math.min(again_ms_max, this.#again_ms * 2);
-  }
-
-  #rested(): void {
-    this.#resting?.();
-    this.#resting = null;
-    void this.#work();
-  }
-
-  /** False: there is nothing more to do. Throws when the hub gave no answer that holds. */
-  async #step(): Promise<boolean> {
-    for (const entry of this.#entries.values()) {
-      if (!entry.is_due || !entry.now) continue;
-      // What is typed from here on has a pause of its own.
-      entry.is_due = false;
-      if (await this.#put(entry, entry.now)) return true;
-    }
-    const [ticket] = this.#wants;
-    if (ticket !== undefined) {
-      this.#wants.delete(ticket);
-      await this.#read(ticket);
-      return true;
-    }
-    if (!this.#wants_list) return false;
-    this.#wants_list = false;
-    await this.#readList();
-    return true;
-  }
-
-  /** False: the hub has it already. */
-  async #put(entry: Entry, now: Standing): Promise<boolean> {
-    if (!now.under_way) {
-      const text = due(now);
-      if (text === null) return false;
-      const revision = (this.#options.newRevision ?? newId)();
-      this.#change(entry, (each) => sends(each, text, revision));
-    }
-    const { text, base, revision } = entry.now?.under_way ?? {};
-    if (text === undefined || revision === undefined) return false;
-    const body: KeepDraft = { text, revision, ...(base && { base }) };
-    const { ticket, kind } = entry;
-    try {
-      await this.#options.hub.keep(ticket, kind, body, this.#leaving);
-    } catch (error) {
-      if (!(error instanceof Refused) || passing.includes(error.code)) {
-        entry.is_due = true;
-        throw error;
-      }
-      const { draft } = error.problem;
-      if (draft) await this.#meet(entry, draft);
-      else this.#change(entry, refusedFor);
-      return true;
-    }
-    this.#change(entry, kept);
-    this.#has(ticket, kind, { text, revision });
-    this.#tell();
-    return true;
-  }
-
-  async #read(ticket: TicketId): Promise<void> {
-    let found: readonly Draft[];
-    try {
-      found = await this.#options.hub.ofTicket(ticket);
-    } catch (error) {
-      if (!(error instanceof Refused) || passing.includes(error.code)) {
-        this.#wants.add(ticket);
-        throw error;
-      }
-      // It is out of reach: what this browser has of it stays here.
-      found = [];
-      for (const kind of kinds) this.#there.delete(nameOf(ticket, kind));
-      this.#tell();
-      return;
-    }
-    for (const kind of kinds) {
-      const state = found.find((each) => each.kind === kind) ?? nothing;
-      this.#has(ticket, kind, state);
-      const entry = this.#entries.get(nameOf(ticket, kind));
-      if (entry) await this.#meet(entry, state);
-    }
-    this.#tell();
-  }
-
-  async #readList(): Promise<void> {
-    try {
-      const list = await this.#options.hub.list();
-      this.#there = new Map(list.map((each) => [nameOf(each.ticket, each.kind), each]));
-    } catch (error) {
-      if (error instanceof Refused && !passing.includes(error.code)) return;
-      this.#wants_list = true;
-      throw error;
-    }
-    // What this page has and the hub has otherwise changed while nobody told it.
-    for (const [name, { ticket, now }] of this.#entries) {
-      const there = this.#there.get(name)?.revision;
-      if (now && (there ? !knows(now, there) : now.base.text !== '')) this.#wants.add(ticket);
-    }
-    this.#tell();
-  }
-
-  #has(ticket: TicketId, kind: PostKind, { text, revision }: State): void {
-    const name = nameOf(ticket, kind);
-    if (text === '' || revision === null) this.#there.delete(name);
-    else this.#there.set(name, { ticket, kind, revision });
   }
 
   /** The hub's state comes together with what is here, as it is at this very moment. */
@@ -503,5 +344,3 @@ export class DraftSync {
     this.#arrived.value++;
   }
 }
-
-export const nameOf = (ticket: TicketId, kind: PostKind): string => `${ticket}/${kind}`;

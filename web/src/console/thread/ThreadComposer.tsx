@@ -15,10 +15,11 @@ import { Tray } from '../../ui/files/Tray';
 import { Icon } from '../../ui/Icon';
 import { chevronDown, help, lock, pencil } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
+import { now } from '../../ui/now';
 import { OtherDraft, PendingActs } from '../chunks';
 import { useCommand } from '../commands';
 import { fileLimitsOf, limitsOf, requesterOf, useDesk } from '../desk';
-import { nameOf } from '../drafts/sync';
+import { nameOf } from '../drafts/sending';
 import { words } from '../i18n';
 import { at, badgeAlert, circleCheck } from '../icons';
 import { shortcut } from '../keys';
@@ -30,6 +31,7 @@ import { words as merge_words } from '../merge/i18n';
 import { shortName } from '../names';
 import { holdMs } from '../undo-send';
 import { isOpenOrPending } from '../views';
+import { closedHint } from './closed-hint';
 import { alsoReplying, replySince } from './collision';
 import { KINDS, useDraftKinds } from './draft-kinds';
 import { words as thread_words } from './i18n';
@@ -300,11 +302,12 @@ interface FootProps {
 }
 
 function Foot({ kind, feed, ready, picking, onMention, onSendAndSolve }: FootProps) {
-  const { forgetful } = useDesk();
+  const { forgetful, site } = useDesk();
   const w = words.value.composer;
   const open = isOpenOrPending(feed.ticket);
   const { merged_into } = feed.ticket;
-  const here = !open && kind !== 'note' ? w.reopens : ready ? w.draftKept : '';
+  const closed = closedHint(feed.ticket, site.value?.reopen_within_ms, now.value) ?? w.reopens;
+  const here = !open && kind !== 'note' ? closed : ready ? w.draftKept : '';
   const there = merged_into && merge_words.value.goesThere(merged_into.number);
   const hint = forgetful ? w.memoryOnly : (there ?? here);
   const send = { reply: w.send, ask: w.sendAsk, note: w.addNote }[kind];

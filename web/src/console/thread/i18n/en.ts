@@ -1,5 +1,5 @@
-// The words of the thread in English: editing and erasing, and two who answer at once. This file is the type of
-// the others.
+// The words of the thread in English: editing and erasing, what is closed for good, and two who answer at once. This
+// file is the type of the others.
 
 const count = (n: number, one: string, other: string) => (n === 1 ? one : other);
 
@@ -12,6 +12,11 @@ export const en = {
   edit: {
     intro: 'Possible for 15 minutes. The requester sees the new text, marked as edited.',
     noteIntro: 'Possible for 15 minutes. Only agents see it.',
+  },
+  closed: {
+    opensAnother: (name: string) => `If ${name} writes, another ticket is opened.`,
+    willOpenAnother: (name: string, time: string) =>
+      `If ${name} writes after ${time}, another ticket is opened.`,
   },
   meanwhile: {
     also: (names: string, n: number) =>

@@ -1,4 +1,4 @@
-// Les mots du fil : modifier et effacer, et ceux qui répondent en même temps.
+// Les mots du fil : modifier et effacer, ce qui est clos pour de bon, et ceux qui répondent en même temps.
 
 import { plural, type Words } from '../../../i18n';
 import type { en } from './en';
@@ -14,6 +14,10 @@ const fr: Words<typeof en> = {
   edit: {
     intro: 'Possible pendant 15 minutes. Le demandeur voit le nouveau texte, marqué comme modifié.',
     noteIntro: 'Possible pendant 15 minutes. Visible des agents seuls.',
+  },
+  closed: {
+    opensAnother: (name) => `Si ${name} écrit, un autre ticket s’ouvre.`,
+    willOpenAnother: (name, time) => `Si ${name} écrit après ${time}, un autre ticket s’ouvre.`,
   },
   meanwhile: {
     also: (names, n) => count(n, `${names} écrit aussi une réponse`, `${names} écrivent aussi des réponses`),
