@@ -1,5 +1,6 @@
 //! The command line: one function per command, errors as sentences.
 
+mod check;
 mod demo;
 mod doctor;
 mod keys;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::ErrorCode;
 use protocol::model::Role;
 
+use crate::actions::files::verify::Depth;
 use crate::actions::{Hub, agents};
 use crate::app::{open_keys, settings};
 use crate::config::Config;
@@ -67,6 +69,16 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
     Doctor,
+    /// Look whether what has to be so in any hub's data is so
+    ///
+    /// One line for each invariant: `ok`, or what is wrong, with ids; fails when anything is. Changes
+    /// nothing; works beside a running hub. With --deep every byte of every file is read.
+    #[command(verbatim_doc_comment)]
+    Check {
+        /// Compare each file with its SHA-256, and not only its size
+        #[arg(long)]
+        deep: bool,
+    },
     /// Read every file that is kept and compare it with what came
     ///
     /// Lists files whose bytes changed, files that are missing, and bytes that nothing knows. Changes
@@ -155,6 +167,7 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
         Command::Keys(command) => keys::act(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
+        Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {
             run_worker()?;

@@ -115,6 +115,14 @@ impl Files {
         }
     }
 
+    /// How large a file is.
+    pub async fn bytes(&self, key: &ObjectKey) -> Result<u64, FilesError> {
+        match &self.inner.place {
+            Place::Folder(folder) => folder.bytes(key).await,
+            Place::Bucket(bucket) => bucket.bytes(key).await,
+        }
+    }
+
     /// Takes away whatever is there of a file, with its preview; nothing may be there.
     pub async fn remove(&self, key: &ObjectKey, parts: Option<&str>) -> Result<(), FilesError> {
         match &self.inner.place {

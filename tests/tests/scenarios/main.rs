@@ -46,6 +46,7 @@ mod alerts;
 mod audit;
 mod availability;
 mod bad_input;
+mod check;
 mod codes;
 mod continuing;
 mod conversation;

@@ -5,6 +5,7 @@
 mod arming;
 mod batches;
 pub(crate) mod bench;
+mod check;
 mod continuing;
 mod cuts;
 mod drafts;
@@ -28,8 +29,8 @@ mod triage;
 mod trouble;
 mod writing;
 
-/// Makes two tests of each function: `name::sqlite` and `name::postgres`. After each the logs are
-/// checked (invariants 4 and 5) and the store is closed.
+/// Makes two tests of each function: `name::sqlite` and `name::postgres`. After each everything is
+/// checked as `hub check` does it, and the store is closed.
 macro_rules! on_both {
     ($($name:ident,)+) => {$(
         mod $name {
