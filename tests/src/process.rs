@@ -38,6 +38,11 @@ impl Process {
         }
     }
 
+    /// Another hub for the same address, with data and settings of its own: for after this one has gone.
+    pub fn successor(&self, settings: &[(&str, &str)]) -> Self {
+        Self { site: self.site.clone(), ..Self::new(settings) }
+    }
+
     /// Starts the hub without waiting for anything.
     pub fn start(&mut self) {
         self.run(self.command(&["serve"]));

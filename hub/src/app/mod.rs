@@ -45,6 +45,11 @@ pub enum StartError {
         path = path.display()
     )]
     Held { path: PathBuf },
+    #[error(
+        "a restore into {path} did not come to its end: run the same `hub restore` again",
+        path = path.display()
+    )]
+    HalfRestored { path: PathBuf },
     #[error("{0} is taken: another program listens there; stop it, or set http.listen (HUB__HTTP__LISTEN)")]
     Taken(SocketAddr),
     #[error("cannot listen on {address}: {why}")]

@@ -21,7 +21,7 @@ pub async fn check(config: &Config, depth: Depth) -> anyhow::Result<ExitCode> {
 }
 
 /// The database that is configured, to be read alone.
-async fn open_look(config: &Config) -> anyhow::Result<Look> {
+pub(super) async fn open_look(config: &Config) -> anyhow::Result<Look> {
     if let Database::Sqlite { path } = config.database()
         && !path.exists()
     {
@@ -30,7 +30,7 @@ async fn open_look(config: &Config) -> anyhow::Result<Look> {
     Look::open(&config.database()).await.context("cannot open the database")
 }
 
-async fn up_to_date(look: &Look) -> anyhow::Result<()> {
+pub(super) async fn up_to_date(look: &Look) -> anyhow::Result<()> {
     match look.schema().await? {
         Schema::UpToDate => Ok(()),
         Schema::Missing { steps } => {
@@ -43,7 +43,7 @@ async fn up_to_date(look: &Look) -> anyhow::Result<()> {
     }
 }
 
-fn tell(found: &[Finding]) -> ExitCode {
+pub(super) fn tell(found: &[Finding]) -> ExitCode {
     let mut well = true;
     for Finding { invariant, wrong } in found {
         if wrong.is_none() {

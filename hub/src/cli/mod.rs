@@ -1,9 +1,11 @@
 //! The command line: one function per command, errors as sentences.
 
+mod backup;
 mod check;
 mod demo;
 mod doctor;
 mod keys;
+mod restore;
 mod serve;
 mod verify;
 
@@ -69,6 +71,30 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
     Doctor,
+    /// Copy everything that the hub holds into a new folder, while it runs
+    ///
+    /// The rows of the database as they are at one moment, and the files. The folder has its name only
+    /// once it is whole.
+    #[command(verbatim_doc_comment)]
+    Backup {
+        /// The folder to make, or the backup to look at
+        backup: PathBuf,
+        /// Copy the keys too; without them the links in mails are void where it is restored
+        #[arg(long, conflicts_with = "verify")]
+        with_keys: bool,
+        /// Read a backup and compare every part with what was written
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Bring a backup back, into an empty database and data directory
+    ///
+    /// On SQLite or Postgres, in a folder or S3, as the settings say, wherever the backup was made. Cut
+    /// off, the same command goes on where it was. Ends with what `hub check` looks at.
+    #[command(verbatim_doc_comment)]
+    Restore {
+        /// The backup's folder
+        backup: PathBuf,
+    },
     /// Look whether what has to be so in any hub's data is so
     ///
     /// One line for each invariant: `ok`, or what is wrong, with ids; fails when anything is. Changes
@@ -167,6 +193,9 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
         Command::Keys(command) => keys::act(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
+        Command::Backup { backup, verify: true, .. } => backup::verify(&backup).await,
+        Command::Backup { backup, with_keys, .. } => backup::backup(config, &backup, with_keys).await,
+        Command::Restore { backup } => restore::restore(config, &backup).await,
         Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {

@@ -131,6 +131,15 @@ impl Files {
         }
     }
 
+    /// Takes away what a writer that died has left of a file. In S3 nothing stands under a key before it is
+    /// whole.
+    pub async fn remove_half(&self, key: &ObjectKey) -> Result<(), FilesError> {
+        match &self.inner.place {
+            Place::Folder(folder) => folder.remove_one(&key.half()).await,
+            Place::Bucket(_) => Ok(()),
+        }
+    }
+
     /// Takes away one key, and not what belongs to it.
     pub async fn remove_one(&self, key: &ObjectKey) -> Result<(), FilesError> {
         match &self.inner.place {

@@ -4,6 +4,7 @@
 //! Postgres: the log's writer has connections of its own, so that no sign-in ever waits for a batch.
 //! Nothing above this layer sees a connection.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{
@@ -13,7 +14,7 @@ use sea_orm::{
 
 use super::Database;
 use super::fault::{Fault, Outcome};
-use super::sql::{Columns, PATIENCE_MS, Sql, answered, one};
+use super::sql::{Columns, PATIENCE_MS, Sql, answered, answered_within, one};
 use crate::domain::Clock;
 
 /// A writer that finds the database locked waits this long: less than a caller waits for its commit.
@@ -56,7 +57,7 @@ impl Db {
     pub async fn connect(database: &Database, count: &StatementCount) -> Outcome<Self> {
         match database {
             Database::Sqlite { path } => {
-                let path = path.to_str().ok_or_else(|| Fault::Failed("the database's path is not UTF-8".to_owned()))?;
+                let path = utf8(path)?;
                 let writes = open(sqlite(path, 1, false), count).await?;
                 let reads = open(sqlite(path, SQLITE_READERS, true), count).await?;
                 Ok(Self { backend: DbBackend::Sqlite, batches: writes.clone(), writes, reads })
@@ -86,6 +87,15 @@ impl Db {
                 common(options)
             }
             Database::Postgres { url, .. } => postgres(url, LOOKS, PATIENCE_MS, PATIENCE_MS),
+        };
+        open(options, &StatementCount::default()).await
+    }
+
+    /// One connection that fills a database, which is made where there is none: for the command line.
+    pub async fn connect_to_fill(database: &Database) -> Outcome<DatabaseConnection> {
+        let options = match database {
+            Database::Sqlite { path } => sqlite(utf8(path)?, 1, false),
+            Database::Postgres { url, .. } => postgres(url, 1, PATIENCE_MS, PATIENCE_MS),
         };
         open(options, &StatementCount::default()).await
     }
@@ -171,7 +181,11 @@ pub(super) async fn begin_to_look(connection: &DatabaseConnection) -> Outcome<Da
     answered(backend, connection.begin_with_options(options)).await
 }
 
-async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
+fn utf8(path: &Path) -> Outcome<&str> {
+    path.to_str().ok_or_else(|| Fault::Failed("the database's path is not UTF-8".to_owned()))
+}
+
+pub(super) async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
     // SQLite only; Postgres keeps to READ COMMITTED.
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -183,6 +197,11 @@ async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransactio
 /// Ends a transaction. An answer that the network swallowed is not waited for.
 pub(super) async fn commit(tx: DatabaseTransaction) -> Outcome<()> {
     answered(tx.get_database_backend(), tx.commit()).await
+}
+
+/// The same after very much was written.
+pub(super) async fn commit_patiently(tx: DatabaseTransaction) -> Outcome<()> {
+    answered_within(PATIENCE_MS, tx.get_database_backend(), tx.commit()).await
 }
 
 pub(super) async fn rollback(tx: DatabaseTransaction) -> Outcome<()> {

@@ -75,6 +75,13 @@ pub enum Schema {
     },
 }
 
+impl Schema {
+    /// The newest step that this version knows.
+    pub fn known() -> i64 {
+        migrate::known()
+    }
+}
+
 /// A handle on the database; clones are the same store.
 #[derive(Clone)]
 pub struct Store {

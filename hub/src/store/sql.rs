@@ -152,13 +152,23 @@ pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
     Ok(answered(backend, db.execute_raw(sql.into_statement(backend)?)).await?.rows_affected())
 }
 
+/// As [`all_patiently`].
+pub(super) async fn run_patiently(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
+    let backend = db.get_database_backend();
+    Ok(answered_within(PATIENCE_MS, backend, db.execute_raw(sql.into_statement(backend)?)).await?.rows_affected())
+}
+
 /// Waits for an answer, but not for one that a silent network will never bring. The machine's own time,
 /// as in the driver's other limits: nobody tests by moving it.
 pub(super) async fn answered<T>(backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Outcome<T> {
     answered_within(ANSWER_WAIT_MS, backend, work).await
 }
 
-async fn answered_within<T>(ms: u64, backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Outcome<T> {
+pub(super) async fn answered_within<T>(
+    ms: u64,
+    backend: DbBackend,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Outcome<T> {
     match backend {
         DbBackend::Postgres => match Clock::System.within(ms, work).await {
             Some(answer) => Ok(answer?),

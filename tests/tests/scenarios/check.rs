@@ -109,7 +109,7 @@ async fn rows_and_files_are_looked_at_on_postgres_and_s3() {
 }
 
 /// The one site's folder in the bucket.
-fn site_folder(server: &s3::Server) -> String {
+pub fn site_folder(server: &s3::Server) -> String {
     let site = std::fs::read_dir(server.file("")).unwrap().map(|entry| entry.unwrap());
     let mut names = site.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.find(|name| !name.starts_with('.')).unwrap()

@@ -45,6 +45,7 @@ macro_rules! on_sqlite {
 mod alerts;
 mod audit;
 mod availability;
+mod backup;
 mod bad_input;
 mod check;
 mod codes;

@@ -16,6 +16,7 @@ mod told;
 pub use address::Bounce;
 pub use budget::Budget;
 pub use claim::{DueCode, DueLogin, DueMail, DueTicket, Lane};
+pub(super) use due::Settling;
 pub use due::{DueAlert, There};
 pub use finish::Finish;
 pub use told::{AddressedTicket, Told, ToldMail};

@@ -11,6 +11,7 @@ mod cuts;
 mod drafts;
 mod files;
 mod folding;
+mod keep;
 mod links;
 mod lists;
 mod macros;
