@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod doctor;
 mod keys;
+mod moving;
 mod restore;
 mod serve;
 mod verify;
@@ -95,6 +96,9 @@ enum Command {
         /// The backup's folder
         backup: PathBuf,
     },
+    /// Move the database or the files to another place
+    #[command(subcommand)]
+    Move(moving::MoveCommand),
     /// Look whether what has to be so in any hub's data is so
     ///
     /// One line for each invariant: `ok`, or what is wrong, with ids; fails when anything is. Changes
@@ -196,6 +200,7 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Backup { backup, verify: true, .. } => backup::verify(&backup).await,
         Command::Backup { backup, with_keys, .. } => backup::backup(config, &backup, with_keys).await,
         Command::Restore { backup } => restore::restore(config, &backup).await,
+        Command::Move(command) => moving::act(config, command).await,
         Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {

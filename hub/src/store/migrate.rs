@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::Schema;
 use super::db::{Db, commit};
 use super::fault::{Fault, Outcome};
-use super::keep::HALF_FILLED;
+use super::keep::{HALF_FILLED, MOVED_AWAY};
 use super::search;
 use super::sql::{Columns, Sql, all, one, run};
 
@@ -138,7 +138,7 @@ pub(super) async fn apply(tx: &DatabaseTransaction, upto: i64, now: i64) -> Outc
     Ok(())
 }
 
-/// No hub serves what is being filled.
+/// No hub serves what is being filled or has been moved.
 async fn refuse_marked(db: &impl ConnectionTrait) -> Outcome<()> {
     if has_table(db, HALF_FILLED).await? {
         return Err(Fault::Failed(
@@ -146,6 +146,14 @@ async fn refuse_marked(db: &impl ConnectionTrait) -> Outcome<()> {
              again, to its end"
                 .to_owned(),
         ));
+    }
+    if has_table(db, MOVED_AWAY).await? {
+        let row = one(db, Sql::new("select place from moved_away")).await?;
+        let place: String = row.map_or(Ok(String::new()), |row| row.get("place"))?;
+        return Err(Fault::Failed(format!(
+            "everything in this database was moved to {place}: set database.url, or remove the table moved_away to go \
+             on with this one"
+        )));
     }
     Ok(())
 }

@@ -68,6 +68,7 @@ mod macros;
 mod mailbox;
 mod mentions;
 mod merging;
+mod moving;
 mod positions;
 mod rights;
 mod search;

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod check;
 mod copying;
 pub mod manifest;
+pub mod moving;
 mod parts;
 pub mod restore;
 

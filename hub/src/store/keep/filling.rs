@@ -17,10 +17,12 @@ use crate::domain::Clock;
 use crate::store::db::{Db, begin_on, commit, commit_patiently, rollback};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, all_patiently, one, run};
-use crate::store::{Database, StoreError, migrate, search};
+use crate::store::{Database, Store, StoreError, migrate, search};
 
 /// The table that says how far it is.
 pub(in crate::store) const HALF_FILLED: &str = "half_filled";
+/// The table that says where everything went.
+pub(in crate::store) const MOVED_AWAY: &str = "moved_away";
 /// Any fixed number: one process fills a Postgres database at a time.
 const LOCK: i64 = 0x4755_4943_4845_5402;
 const LOCK_TRIES: usize = 50;
@@ -160,6 +162,24 @@ impl Filling {
     }
 }
 
+impl Store {
+    /// From now on no hub starts on this database: everything in it is at `place`, which holds no secret.
+    pub async fn mark_as_moved(from: &Database, place: &str, clock: &Clock) -> Result<(), StoreError> {
+        let db = Db::connect_to_fill(from).await?;
+        let marked = mark(&db, place, clock.now()).await;
+        // What was committed is safe.
+        let _ = db.close().await;
+        Ok(marked?)
+    }
+}
+
+async fn mark(db: &DatabaseConnection, place: &str, now: i64) -> Outcome<()> {
+    let tx = begin_on(db).await?;
+    tx.execute_unprepared("create table moved_away (place text primary key, at bigint not null)").await?;
+    run(&tx, Sql::with("insert into moved_away (place, at) values ($1, $2)", [place.into(), now.into()])).await?;
+    commit(tx).await
+}
+
 /// On SQLite nothing is said of references before the end; on Postgres they are taken out (`begin`).
 async fn hold_alone(db: &DatabaseConnection) -> Outcome<()> {
     if db.get_database_backend() != DbBackend::Postgres {
@@ -186,7 +206,7 @@ async fn begun_from(tx: &DatabaseTransaction) -> Outcome<Option<String>> {
 }
 
 async fn is_empty(tx: &DatabaseTransaction) -> Outcome<bool> {
-    for name in KEPT.into_iter().chain(MADE_ANEW) {
+    for name in KEPT.into_iter().chain(MADE_ANEW).chain([MOVED_AWAY]) {
         if migrate::has_table(tx, name).await? {
             return Ok(false);
         }

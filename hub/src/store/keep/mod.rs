@@ -13,8 +13,8 @@ mod tables;
 
 pub use anew::Anew;
 pub use check::{Finding, Wrong};
-pub(super) use filling::HALF_FILLED;
 pub use filling::{Filling, Source, TableShape};
+pub(super) use filling::{HALF_FILLED, MOVED_AWAY};
 pub use look::{About, Look, State};
 pub use rows::Rows;
 #[cfg(test)]

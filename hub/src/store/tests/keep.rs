@@ -23,6 +23,7 @@ on_both! {
     an_older_schema_is_brought_up_to_date,
     what_was_open_is_void_after_a_restore,
     an_alert_due_in_the_past_has_one_identity_and_a_later_one_another,
+    a_database_that_was_moved_away_serves_no_hub,
 }
 
 /// An empty place on each database, with what it stands in.
@@ -392,4 +393,14 @@ async fn an_alert_due_in_the_past_has_one_identity_and_a_later_one_another(bench
         assert!(new.len() == 1 && !all_sent.contains(new[0]), "{here:?} beside {all_sent:?}");
         store.close().await;
     }
+}
+
+async fn a_database_that_was_moved_away_serves_no_hub(bench: &Bench) {
+    let place = "postgres://hub:•••@db/hub";
+    Store::mark_as_moved(&bench.database, place, bench.store.clock()).await.unwrap();
+    let refused = Store::open(bench.database.clone(), bench.store.clock().clone()).await.err().unwrap();
+    assert!(refused.to_string().contains(&format!("was moved to {place}")), "{refused}");
+    assert!(Store::look(&bench.database).await.is_err());
+    bench.sql("drop table moved_away").await;
+    bench.second_store().await.close().await;
 }
