@@ -195,6 +195,14 @@ async fn backup_under_load(settings: &[(&str, &str)]) {
         assert!(refused.contains("empty"), "{refused}");
         let (said, well) = check(&other, &[]).await;
         assert!(well, "and nothing was changed by that: {said}");
+        // Killed between its last commit and its last word, a restore has nothing to do but to say it.
+        let id = std::fs::read_to_string(backup.join("manifest.sha256")).unwrap();
+        std::fs::write(other.data().join("restoring"), id.split_whitespace().next().unwrap()).unwrap();
+        assert!(other.tries_to_start(&[]).await.unwrap_err().contains("did not come to its end"));
+        assert!(runs(&other, &["restore", path]).await.unwrap().contains("Restored"));
+        std::fs::write(other.data().join("restoring"), "another one").unwrap();
+        let refused = runs(&other, &["restore", path]).await.unwrap_err();
+        assert!(refused.contains("another backup was begun"), "{refused}");
     }
 }
 
@@ -243,7 +251,12 @@ async fn a_backup_that_is_cut_off_is_none() {
     let said = runs(&scene.hub, &["backup", path]).await.unwrap();
     assert!(said.contains("The keys are not in it") && said.contains("void"), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "what was cut off is gone");
-    assert!(!backup.join("keys").exists() && !backup.join("unfinished").exists());
+    assert!(!backup.join("keys").exists());
+    let elsewhere = folder.path().join("tuesday");
+    std::fs::create_dir(folder.path().join("tuesday.half")).unwrap();
+    std::fs::write(folder.path().join("tuesday.half/diary"), "mine").unwrap();
+    let refused = runs(&scene.hub, &["backup", elsewhere.to_str().unwrap()]).await.unwrap_err();
+    assert!(refused.contains("is no backup that was cut off"), "{refused}");
     let refused = runs(&scene.hub, &["backup", path]).await.unwrap_err();
     assert!(refused.contains("is there already"), "{refused}");
     for path in files_below(&backup) {

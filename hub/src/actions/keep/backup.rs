@@ -4,7 +4,7 @@
 //! The rows are those of one state of the database. The files come after them: what was removed meanwhile is
 //! written down as gone. The folder has its name only once all of it is on the disk.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -27,8 +27,8 @@ use crate::domain::limits::{FILES_AT_ONCE_MAX, SWEPT_AT_ONCE_MAX};
 use crate::files::{Files, FilesError};
 use crate::store::keep::{Column, Look, Wrong};
 
-/// Stands in a folder that is not a backup yet.
-const UNFINISHED: &str = "unfinished";
+/// What a backup's folder holds, and nothing else.
+const PARTS: [&str; 6] = ["manifest.json", "manifest.sha256", "tables", "files.jsonl", "files", "keys"];
 
 /// What is copied, and where to.
 pub struct Wanted<'a> {
@@ -53,7 +53,7 @@ pub struct Made {
 /// When something is there by its name already, or anything could not be read or written: then nothing is left
 /// under that name.
 pub async fn back_up(wanted: &Wanted<'_>) -> Result<Made, KeepFailure> {
-    let half = begin(wanted.to)?;
+    let Half { path: half, _held } = begin(wanted.to)?;
     let mut manifest = tables(wanted, &half).await?;
     let mut not_well = Wrong::default();
     files(wanted, &half, &mut manifest, &mut not_well).await?;
@@ -61,33 +61,62 @@ pub async fn back_up(wanted: &Wanted<'_>) -> Result<Made, KeepFailure> {
         manifest.keys = Some(copy_keys(keys, &keys_path(&half))?);
     }
     manifest.write(&half)?;
-    let mark = half.join(UNFINISHED);
-    std::fs::remove_file(&mark).map_err(disk(&mark))?;
     finish(&half, wanted.to)?;
     Ok(Made { manifest, not_well })
 }
 
+/// A folder in which a backup is made, by one process at a time.
+pub(super) struct Half {
+    pub path: PathBuf,
+    _held: File,
+}
+
 /// A new folder beside the place that the backup is to have. What a try that was cut off left goes.
-fn begin(to: &Path) -> Result<PathBuf, KeepFailure> {
+pub(super) fn begin(to: &Path) -> Result<Half, KeepFailure> {
     if to.exists() {
         return Err(KeepFailure::Refused(format!("{} is there already: a backup is a new folder", to.display())));
     }
     let name = to.file_name().ok_or_else(|| KeepFailure::Refused("a backup needs a folder's name".to_owned()))?;
     let half = to.with_file_name(format!("{}.half", name.to_string_lossy()));
-    if half.join(UNFINISHED).exists() {
+    if half.exists() {
+        hold(&half)?;
+        if !is_cut_off(&half)? {
+            let path = half.display();
+            return Err(KeepFailure::Refused(format!("{path} is in the way, and is no backup that was cut off")));
+        }
         std::fs::remove_dir_all(&half).map_err(disk(&half))?;
     }
-    for folder in [half.clone(), half.join("tables")] {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.mode(0o700).create(&folder).map_err(disk(&folder))?;
-        if folder == half {
-            write_private(&half.join(UNFINISHED), b"A backup is being made here, or was cut off.\n")?;
-        }
-    }
-    Ok(half)
+    std::fs::DirBuilder::new().mode(0o700).create(&half).map_err(disk(&half))?;
+    let held = hold(&half)?;
+    let tables = half.join("tables");
+    std::fs::DirBuilder::new().mode(0o700).create(&tables).map_err(disk(&tables))?;
+    Ok(Half { path: half, _held: held })
 }
 
-async fn tables(wanted: &Wanted<'_>, half: &Path) -> Result<Manifest, KeepFailure> {
+/// Until it is dropped, or the process dies.
+fn hold(half: &Path) -> Result<File, KeepFailure> {
+    let folder = File::open(half).map_err(disk(half))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(TryLockError::WouldBlock) => {
+            Err(KeepFailure::Refused(format!("another backup is being made in {}", half.display())))
+        }
+        Err(TryLockError::Error(why)) => Err(disk(half)(why)),
+    }
+}
+
+/// Whether there is nothing in it but what a backup is made of: nobody else's folder is removed.
+fn is_cut_off(half: &Path) -> Result<bool, KeepFailure> {
+    for entry in std::fs::read_dir(half).map_err(disk(half))? {
+        let name = entry.map_err(disk(half))?.file_name();
+        if !PARTS.iter().any(|part| name == *part) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+pub(super) async fn tables(wanted: &Wanted<'_>, half: &Path) -> Result<Manifest, KeepFailure> {
     let state = wanted.look.hold().await?;
     let mut manifest = Manifest::new(state.about().clone(), wanted.clock.now());
     for table in state.tables() {
@@ -111,7 +140,7 @@ async fn tables(wanted: &Wanted<'_>, half: &Path) -> Result<Manifest, KeepFailur
     Ok(manifest)
 }
 
-async fn files(
+pub(super) async fn files(
     wanted: &Wanted<'_>,
     half: &Path,
     manifest: &mut Manifest,
@@ -238,7 +267,7 @@ fn copy_keys(from: &Path, to: &Path) -> Result<Vec<KeyPart>, KeepFailure> {
     Ok(copied)
 }
 
-fn finish(half: &Path, to: &Path) -> Result<(), KeepFailure> {
+pub(super) fn finish(half: &Path, to: &Path) -> Result<(), KeepFailure> {
     sync_folder(half)?;
     if to.exists() {
         return Err(KeepFailure::Refused(format!("{} is there by now", to.display())));

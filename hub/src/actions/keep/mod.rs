@@ -8,6 +8,8 @@ pub mod manifest;
 pub mod moving;
 mod parts;
 pub mod restore;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -72,6 +72,9 @@ impl Look {
 impl State {
     pub(super) async fn of(db: &DatabaseConnection) -> Outcome<Self> {
         let tx = begin_to_look(db).await?;
+        if !migrate::has_table(&tx, "hub_meta").await? {
+            return Err(no_hub());
+        }
         let about = about(&tx).await?;
         let tables = tables(&tx).await?;
         Ok(Self { tx, about, tables })
@@ -100,7 +103,7 @@ async fn about(tx: &DatabaseTransaction) -> Outcome<About> {
     let text = "select (select max(version) from schema_step) as version, m.epoch, m.keys_fingerprint, s.id \
                 from hub_meta m, site s where m.id = 1 order by s.created_at, s.id limit 1";
     let rows = all_patiently(tx, Sql::new(text)).await?;
-    let row = rows.first().ok_or_else(|| Fault::Failed("no hub has begun with this database".to_owned()))?;
+    let row = rows.first().ok_or_else(no_hub)?;
     let newest: Option<String> = row.get("keys_fingerprint")?;
     Ok(About {
         kind: if tx.get_database_backend() == DbBackend::Postgres { "postgres" } else { "sqlite" }.to_owned(),
@@ -109,4 +112,8 @@ async fn about(tx: &DatabaseTransaction) -> Outcome<About> {
         site: row.id("id")?,
         newest_key: newest.and_then(|kept| kept.split_once(' ').map(|(kid, print)| (kid.to_owned(), print.to_owned()))),
     })
+}
+
+fn no_hub() -> Fault {
+    Fault::Failed("no hub has begun with this database".to_owned())
 }
