@@ -65,6 +65,11 @@ impl Process {
         wait::within("/readyz", asked).await.is_ok_and(|answer| answer.status().is_success())
     }
 
+    /// Another hub for the same address, with data and settings of its own: for after this one has gone.
+    pub fn successor(&self, settings: &[(&str, &str)]) -> Self {
+        Self { site: self.site.clone(), ..Self::new(settings) }
+    }
+
     /// Starts the hub without waiting for anything.
     pub fn start(&mut self) {
         self.run(self.command(&["serve"]));

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod conversation;
 pub mod drafts;
 pub mod files;
+pub mod keep;
 pub mod links;
 pub mod macros;
 pub mod many;

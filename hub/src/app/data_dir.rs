@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::StartError;
+use crate::actions::keep::restore::RESTORING;
 use crate::auth::keys::make_private_directory;
 
 /// Held until it is dropped, or the process dies.
@@ -15,8 +16,20 @@ pub struct DataDir {
 
 impl DataDir {
     /// # Errors
-    /// When it cannot be used, or a running hub holds it.
+    /// When it cannot be used, a running hub holds it, or a restore into it was cut off.
     pub fn hold(path: &Path) -> Result<Self, StartError> {
+        let held = Self::hold_to_restore(path)?;
+        match path.join(RESTORING).exists() {
+            false => Ok(held),
+            true => Err(StartError::HalfRestored { path: path.to_owned() }),
+        }
+    }
+
+    /// The same for whoever brings a restore to its end.
+    ///
+    /// # Errors
+    /// When it cannot be used, or a running hub holds it.
+    pub fn hold_to_restore(path: &Path) -> Result<Self, StartError> {
         let unusable = |why| StartError::DataDir { path: path.to_owned(), why };
         make_private_directory(path).map_err(unusable)?;
         let lock = open_lock(path).map_err(unusable)?;

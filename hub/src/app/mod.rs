@@ -51,6 +51,11 @@ pub enum StartError {
     Held { path: PathBuf },
     #[error("{0} is taken: another program listens there; stop it, or set {1}.listen (HUB__{upper}__LISTEN)", upper = .1.to_uppercase())]
     Taken(SocketAddr, &'static str),
+    #[error(
+        "a restore into {path} did not come to its end: run the same `hub restore` again",
+        path = path.display()
+    )]
+    HalfRestored { path: PathBuf },
     #[error("cannot listen on {address}: {why}")]
     Listen { address: SocketAddr, why: io::Error },
     #[error(transparent)]

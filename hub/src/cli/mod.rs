@@ -1,8 +1,12 @@
 //! The command line: one function per command, errors as sentences.
 
+mod backup;
+mod check;
 mod demo;
 mod doctor;
 mod keys;
+mod moving;
+mod restore;
 mod serve;
 mod verify;
 
@@ -14,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::ErrorCode;
 use protocol::model::Role;
 
+use crate::actions::files::verify::Depth;
 use crate::actions::{Hub, agents};
 use crate::app::{open_keys, settings};
 use crate::config::Config;
@@ -67,6 +72,43 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
     Doctor,
+    /// Copy everything that the hub holds into a new folder, while it runs
+    ///
+    /// The rows of the database as they are at one moment, and the files. The folder has its name only
+    /// once it is whole.
+    #[command(verbatim_doc_comment)]
+    Backup {
+        /// The folder to make, or the backup to look at
+        backup: PathBuf,
+        /// Copy the keys too; without them the links in mails are void where it is restored
+        #[arg(long, conflicts_with = "verify")]
+        with_keys: bool,
+        /// Read a backup and compare every part with what was written
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Bring a backup back, into an empty database and data directory
+    ///
+    /// On SQLite or Postgres, in a folder or S3, as the settings say, wherever the backup was made. Cut
+    /// off, the same command goes on where it was. Ends with what `hub check` looks at.
+    #[command(verbatim_doc_comment)]
+    Restore {
+        /// The backup's folder
+        backup: PathBuf,
+    },
+    /// Move the database or the files to another place
+    #[command(subcommand)]
+    Move(moving::MoveCommand),
+    /// Look whether what has to be so in any hub's data is so
+    ///
+    /// One line for each invariant: `ok`, or what is wrong, with ids; fails when anything is. Changes
+    /// nothing; works beside a running hub. With --deep every byte of every file is read.
+    #[command(verbatim_doc_comment)]
+    Check {
+        /// Compare each file with its SHA-256, and not only its size
+        #[arg(long)]
+        deep: bool,
+    },
     /// Read every file that is kept and compare it with what came
     ///
     /// Lists files whose bytes changed, files that are missing, and bytes that nothing knows. Changes
@@ -155,6 +197,11 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
         Command::Keys(command) => keys::act(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
+        Command::Backup { backup, verify: true, .. } => backup::verify(&backup).await,
+        Command::Backup { backup, with_keys, .. } => backup::backup(config, &backup, with_keys).await,
+        Command::Restore { backup } => restore::restore(config, &backup).await,
+        Command::Move(command) => moving::act(config, command).await,
+        Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {
             run_worker()?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use thiserror::Error;
 
 use super::raw::{secret, value};
 use super::{ConfigError, Secret};
@@ -19,6 +20,17 @@ pub struct Files {
     pub previews: bool,
     /// `None`: the hub's own.
     pub preview_program: Option<PathBuf>,
+    /// The bucket that is named, in use or not; or why it could not be.
+    bucket: Result<S3, String>,
+}
+
+/// No bucket to move files to.
+#[derive(Debug, Error)]
+pub enum BucketMissing {
+    #[error("the bucket is not named as a whole in [files]: {0}")]
+    Settings(String),
+    #[error(transparent)]
+    Files(#[from] FilesError),
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +66,11 @@ impl Files {
             }
             Kept::S3(s3) => crate::files::Files::in_bucket(&s3.settings(), previewer, clock),
         }
+    }
+
+    pub(super) fn bucket(&self, clock: Clock) -> Result<crate::files::Files, BucketMissing> {
+        let s3 = self.bucket.as_ref().map_err(|why| BucketMissing::Settings(why.clone()))?;
+        Ok(crate::files::Files::in_bucket(&s3.settings(), None, clock)?)
     }
 
     /// Every key with its value, as a TOML file would have it; secrets are masked.
@@ -138,12 +155,15 @@ impl RawFiles {
         let limits = FileLimits { bytes_max: self.bytes_max, space: Space { ticket_max, person_day_max, site_max } };
         let set = |path: PathBuf| Some(path).filter(|path| !path.as_os_str().is_empty());
         let (previews, preview_program) = (self.previews, set(self.preview_program.clone()));
-        let kept = match self.store.as_str() {
-            "local" => Kept::Local { folder: set(self.folder) },
-            "s3" => Kept::S3(self.s3()?),
+        let (store, folder) = (self.store.clone(), self.folder.clone());
+        let s3 = self.s3();
+        let bucket = s3.as_ref().map(Clone::clone).map_err(ToString::to_string);
+        let kept = match store.as_str() {
+            "local" => Kept::Local { folder: set(folder) },
+            "s3" => Kept::S3(s3?),
             _ => return Err(value("files.store", "\"local\" or \"s3\"")),
         };
-        Ok(Files { kept, limits, previews, preview_program })
+        Ok(Files { kept, limits, previews, preview_program, bucket })
     }
 
     fn s3(self) -> Result<S3, ConfigError> {

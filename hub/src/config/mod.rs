@@ -20,7 +20,7 @@ use crate::domain::{Clock, Origin};
 use crate::files::FilesError;
 use crate::mail::{Account, BadServer, MailError, Mailer, Security, Sender, Senders, Server};
 pub use alerts::Alerts;
-pub use files::{Files, Kept, S3};
+pub use files::{BucketMissing, Files, Kept, S3};
 use raw::Raw;
 pub use redis::Redis;
 pub use secret::Secret;
@@ -216,6 +216,14 @@ impl Config {
     /// When the settings make no address of a bucket.
     pub fn files(&self, clock: Clock) -> Result<crate::files::Files, FilesError> {
         self.files.open(&self.data_dir, clock)
+    }
+
+    /// The bucket that the settings name, whether files are kept there or not.
+    ///
+    /// # Errors
+    /// When they name none, or not all of it.
+    pub fn bucket(&self, clock: Clock) -> Result<crate::files::Files, BucketMissing> {
+        self.files.bucket(clock)
     }
 
     pub fn mailbox_dir(&self) -> PathBuf {

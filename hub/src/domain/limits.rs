@@ -245,6 +245,21 @@ pub const S3_SILENT_MAX_MS: u64 = 15_000;
 pub const S3_CALL_MS: u64 = 30_000;
 pub const S3_REPEATS_MAX: usize = 2;
 
+// ---- Checks, backups, moves: the command line ----
+
+/// Places of one invariant that are named; of the rest the number is told.
+pub const EXAMPLES_MAX: usize = 5;
+/// Tickets of one statement, with their whole logs.
+pub const TICKETS_CHECKED_AT_ONCE: i64 = 200;
+/// Texts of one statement: with the longest there may be, some megabytes.
+pub const TEXTS_CHECKED_AT_ONCE: i64 = 500;
+/// Rows of one page and one commit; with the longest texts, some megabytes.
+pub const ROWS_MOVED_AT_ONCE: i64 = 500;
+/// A row with the longest text there may be is a hundredth of it.
+pub const PART_LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Files that are asked for at the same time: S3 is far away, and a disk has a queue.
+pub const FILES_AT_ONCE_MAX: usize = 8;
+
 // ---- Previews (R-F7) ----
 
 pub const PREVIEW_SIDE_MAX: u32 = 640;

@@ -99,6 +99,11 @@ impl Bucket {
         Ok(found.into_stream().map_err(|error| fault("to read a file", &error)).boxed())
     }
 
+    pub async fn bytes(&self, key: &ObjectKey) -> Result<u64, FilesError> {
+        let path = Path::from(key.as_str());
+        Ok(self.call("to look at a file", self.s3.head(&path)).await?.size)
+    }
+
     pub async fn remove(&self, key: &ObjectKey, parts: Option<&str>) -> Result<(), FilesError> {
         if let Some(id) = parts {
             self.abandon(key, id).await?;

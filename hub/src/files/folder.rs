@@ -53,15 +53,15 @@ impl Folder {
 
     pub async fn read(&self, key: &ObjectKey, range: Range<u64>) -> Result<ByteStream, FilesError> {
         let (folder, key) = (self.clone(), key.clone());
-        let file = blocking(move || {
-            let directory = folder.directory(&key, Absent::Tell)?;
-            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            Ok(File::from(openat(&directory, name(&key), flags, Mode::empty())?))
-        });
-        let mut file = tokio::fs::File::from_std(file.await?);
+        let mut file = tokio::fs::File::from_std(blocking(move || folder.open(&key)).await?);
         file.seek(SeekFrom::Start(range.start)).await?;
         let left = range.end - range.start;
         Ok(stream::try_unfold((file, left), |(file, left)| next_chunk(file, left)).boxed())
+    }
+
+    pub async fn bytes(&self, key: &ObjectKey) -> Result<u64, FilesError> {
+        let (folder, key) = (self.clone(), key.clone());
+        blocking(move || Ok(folder.open(&key)?.metadata()?.len())).await
     }
 
     pub async fn remove(&self, key: &ObjectKey) -> Result<(), FilesError> {
@@ -103,6 +103,12 @@ impl Folder {
             true => format!("{shown} can be written"),
             false => format!("{shown} is not there yet; the first file makes it"),
         })
+    }
+
+    fn open(&self, key: &ObjectKey) -> io::Result<File> {
+        let directory = self.directory(key, Absent::Tell)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(openat(&directory, name(key), flags, Mode::empty())?))
     }
 
     fn unlink(&self, key: &ObjectKey) -> io::Result<()> {

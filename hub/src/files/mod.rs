@@ -115,11 +115,28 @@ impl Files {
         }
     }
 
+    /// How large a file is.
+    pub async fn bytes(&self, key: &ObjectKey) -> Result<u64, FilesError> {
+        match &self.inner.place {
+            Place::Folder(folder) => folder.bytes(key).await,
+            Place::Bucket(bucket) => bucket.bytes(key).await,
+        }
+    }
+
     /// Takes away whatever is there of a file, with its preview; nothing may be there.
     pub async fn remove(&self, key: &ObjectKey, parts: Option<&str>) -> Result<(), FilesError> {
         match &self.inner.place {
             Place::Folder(folder) => folder.remove(key).await,
             Place::Bucket(bucket) => bucket.remove(key, parts).await,
+        }
+    }
+
+    /// Takes away what a writer that died has left of a file. In S3 nothing stands under a key before it is
+    /// whole.
+    pub async fn remove_half(&self, key: &ObjectKey) -> Result<(), FilesError> {
+        match &self.inner.place {
+            Place::Folder(folder) => folder.remove_one(&key.half()).await,
+            Place::Bucket(_) => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Postgres: the log's writer has connections of its own, so that no sign-in ever waits for a batch.
 //! Nothing above this layer sees a connection.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{
@@ -13,7 +14,7 @@ use sea_orm::{
 
 use super::Database;
 use super::fault::{Fault, Outcome};
-use super::sql::{Columns, Sql, answered, one};
+use super::sql::{Columns, PATIENCE_MS, Sql, answered, answered_within, one};
 use crate::domain::Clock;
 
 /// A writer that finds the database locked waits this long: less than a caller waits for its commit.
@@ -36,6 +37,8 @@ const RESTED_MS: u64 = 3_000;
 /// SQLite's own advice for a look that stays quick however large a table is.
 const ANALYZED_ROWS: u32 = 400;
 const SQLITE_READERS: u32 = 4;
+/// Of the command line: one that holds a state of the database, and one beside it.
+const LOOKS: u32 = 2;
 /// Batches differ in size and so in text; this keeps the common ones prepared.
 const STATEMENTS_PREPARED: usize = 400;
 /// A deadlock's victim is run again at most this often.
@@ -75,7 +78,7 @@ impl Db {
     pub async fn connect(database: &Database, count: &StatementCount) -> Outcome<Self> {
         match database {
             Database::Sqlite { path } => {
-                let path = path.to_str().ok_or_else(|| Fault::Failed("the database's path is not UTF-8".to_owned()))?;
+                let path = utf8(path)?;
                 let writes = open(sqlite(path, 1, false), count).await?;
                 let reads = open(sqlite(path, SQLITE_READERS, true), count).await?;
                 Ok(Self { backend: DbBackend::Sqlite, batches: writes.clone(), writes, reads })
@@ -83,26 +86,37 @@ impl Db {
             Database::Postgres { url, connections } => {
                 let share = (*connections).max(6) / 3;
                 // Two, so that the next batch does not wait while the last one's connection is put back.
-                let batches = open(postgres(url, 2), count).await?;
-                let writes = open(postgres(url, share), count).await?;
-                let reads = open(postgres(url, share * 2 - 2), count).await?;
+                let usual = |connections| postgres(url, connections, STATEMENT_MS, IDLE_IN_TRANSACTION_MS);
+                let batches = open(usual(2), count).await?;
+                let writes = open(usual(share), count).await?;
+                let reads = open(usual(share * 2 - 2), count).await?;
                 Ok(Self { backend: DbBackend::Postgres, batches, writes, reads })
             }
         }
     }
 
-    /// One connection that can change nothing, to a database that has to be there already.
+    /// Connections that can change nothing, to a database that has to be there already. For the command line:
+    /// a statement may take its time.
     pub async fn connect_to_look(database: &Database) -> Outcome<DatabaseConnection> {
         let options = match database {
             Database::Sqlite { path } => {
                 let path = path.to_owned();
                 let mut options = ConnectOptions::new("sqlite::memory:");
                 options
-                    .max_connections(1)
+                    .max_connections(LOOKS)
                     .map_sqlx_sqlite_opts(move |sqlite| sqlite.filename(&path).in_memory(false).read_only(true));
                 common(options)
             }
-            Database::Postgres { url, .. } => postgres(url, 1),
+            Database::Postgres { url, .. } => postgres(url, LOOKS, PATIENCE_MS, PATIENCE_MS),
+        };
+        open(options, &StatementCount::default()).await
+    }
+
+    /// One connection that fills a database, which is made where there is none: for the command line.
+    pub async fn connect_to_fill(database: &Database) -> Outcome<DatabaseConnection> {
+        let options = match database {
+            Database::Sqlite { path } => sqlite(utf8(path)?, 1, false),
+            Database::Postgres { url, .. } => postgres(url, 1, PATIENCE_MS, PATIENCE_MS),
         };
         open(options, &StatementCount::default()).await
     }
@@ -123,15 +137,7 @@ impl Db {
 
     /// A transaction that sees one state of the database, whatever is committed meanwhile.
     pub async fn look(&self) -> Outcome<DatabaseTransaction> {
-        let options = match self.backend {
-            DbBackend::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                sqlite_transaction_mode: None,
-            },
-            _ => TransactionOptions::default(),
-        };
-        answered(self.backend, self.reads.begin_with_options(options)).await
+        begin_to_look(&self.reads).await
     }
 
     pub async fn begin(&self) -> Outcome<DatabaseTransaction> {
@@ -182,7 +188,25 @@ impl Db {
     }
 }
 
-async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
+/// A transaction that sees one state of the database, from its first statement on.
+pub(super) async fn begin_to_look(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
+    let backend = connection.get_database_backend();
+    let options = match backend {
+        DbBackend::Postgres => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: None,
+        },
+        _ => TransactionOptions::default(),
+    };
+    answered(backend, connection.begin_with_options(options)).await
+}
+
+fn utf8(path: &Path) -> Outcome<&str> {
+    path.to_str().ok_or_else(|| Fault::Failed("the database's path is not UTF-8".to_owned()))
+}
+
+pub(super) async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransaction> {
     // SQLite only; Postgres keeps to READ COMMITTED.
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -194,6 +218,11 @@ async fn begin_on(connection: &DatabaseConnection) -> Outcome<DatabaseTransactio
 /// Ends a transaction. An answer that the network swallowed is not waited for.
 pub(super) async fn commit(tx: DatabaseTransaction) -> Outcome<()> {
     answered(tx.get_database_backend(), tx.commit()).await
+}
+
+/// The same after very much was written.
+pub(super) async fn commit_patiently(tx: DatabaseTransaction) -> Outcome<()> {
+    answered_within(PATIENCE_MS, tx.get_database_backend(), tx.commit()).await
 }
 
 pub(super) async fn rollback(tx: DatabaseTransaction) -> Outcome<()> {
@@ -292,13 +321,14 @@ async fn is_reusable(connection: &mut impl sqlx::Connection) -> bool {
     matches!(answered, Some(Ok(()))) && !connection.is_in_transaction()
 }
 
-fn postgres(url: &str, connections: u32) -> ConnectOptions {
+/// With the limits of a statement and of a pause within a transaction.
+fn postgres(url: &str, connections: u32, statement_ms: u64, idle_ms: u64) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).map_sqlx_postgres_opts(|postgres| {
+    options.max_connections(connections).map_sqlx_postgres_opts(move |postgres| {
         postgres.application_name("guichet").statement_cache_capacity(STATEMENTS_PREPARED).options([
             ("lock_timeout", LOCK_WAIT_MS.to_string()),
-            ("statement_timeout", STATEMENT_MS.to_string()),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS.to_string()),
+            ("statement_timeout", statement_ms.to_string()),
+            ("idle_in_transaction_session_timeout", idle_ms.to_string()),
         ])
     });
     options.map_sqlx_postgres_pool_opts(|pool| {

@@ -9,8 +9,9 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::Schema;
 use super::db::{Db, commit};
 use super::fault::{Fault, Outcome};
+use super::keep::{HALF_FILLED, MOVED_AWAY};
 use super::search;
-use super::sql::{Columns, Sql, all, run};
+use super::sql::{Columns, Sql, all, one, run};
 
 struct Step {
     version: i64,
@@ -83,6 +84,9 @@ impl Step {
     }
 }
 
+const SCHEMA_STEP: &str = "create table if not exists schema_step \
+    (version bigint primary key, name text not null, applied_at bigint not null)";
+
 /// Any fixed number: two hubs that start at once take turns.
 const LOCK: i64 = 0x4755_4943_4845_5401;
 
@@ -98,34 +102,75 @@ pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
         // Waits without a limit, as `all` would not.
         tx.execute_unprepared(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
     }
-    tx.execute_unprepared(
-        "create table if not exists schema_step (version bigint primary key, name text not null, applied_at bigint not null)",
-    )
-    .await?;
+    tx.execute_unprepared(SCHEMA_STEP).await?;
+    refuse_marked(&tx).await?;
     let newest = newest(&tx).await?;
-    if let Some(known) = STEPS.last().filter(|last| newest > last.version) {
+    if newest > known() {
         return Err(Fault::Failed(format!(
             "the database was written by a newer version of the hub: its schema is at step {newest}, this version knows \
              steps up to {}; start the newer version, or restore a backup made before it",
-            known.version
+            known()
         )));
     }
-    for step in STEPS.iter().filter(|step| step.version > newest) {
-        step.apply(&tx).await?;
-        let row = [step.version.into(), step.name.into(), now.into()];
-        run(&tx, Sql::with("insert into schema_step (version, name, applied_at) values ($1, $2, $3)", row)).await?;
-    }
+    apply(&tx, known(), now).await?;
     commit(tx).await
+}
+
+/// The newest step that this version knows.
+pub(super) fn known() -> i64 {
+    STEPS.last().map_or(0, |last| last.version)
+}
+
+/// Whether a step after this one makes the search anew.
+pub(super) fn fills_search_after(schema: i64) -> bool {
+    STEPS.iter().any(|step| step.version > schema && matches!(step.then, Then::FillSearch))
+}
+
+/// Takes the steps that are missing, up to this one, within a larger transaction.
+pub(super) async fn apply(tx: &DatabaseTransaction, upto: i64, now: i64) -> Outcome<()> {
+    tx.execute_unprepared(SCHEMA_STEP).await?;
+    let newest = newest(tx).await?;
+    for step in STEPS.iter().filter(|step| step.version > newest && step.version <= upto) {
+        step.apply(tx).await?;
+        let row = [step.version.into(), step.name.into(), now.into()];
+        run(tx, Sql::with("insert into schema_step (version, name, applied_at) values ($1, $2, $3)", row)).await?;
+    }
+    Ok(())
+}
+
+/// No hub serves what is being filled or has been moved.
+async fn refuse_marked(db: &impl ConnectionTrait) -> Outcome<()> {
+    if has_table(db, HALF_FILLED).await? {
+        return Err(Fault::Failed(
+            "what was to come into this database is not there as a whole: run the same `hub restore` or `hub move` \
+             again, to its end"
+                .to_owned(),
+        ));
+    }
+    if has_table(db, MOVED_AWAY).await? {
+        let row = one(db, Sql::new("select place from moved_away")).await?;
+        let place: String = row.map_or(Ok(String::new()), |row| row.get("place"))?;
+        return Err(Fault::Failed(format!(
+            "everything in this database was moved to {place}: set database.url, or remove the table moved_away to go \
+             on with this one"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) async fn has_table(db: &impl ConnectionTrait, name: &str) -> Outcome<bool> {
+    let text = match db.get_database_backend() {
+        DbBackend::Postgres => "select 1 as n where to_regclass($1) is not null",
+        _ => "select 1 as n from sqlite_master where type = 'table' and name = $1",
+    };
+    Ok(one(db, Sql::with(text, [name.into()])).await?.is_some())
 }
 
 /// Where the schema stands, without changing it.
 pub(super) async fn look(db: &impl ConnectionTrait) -> Outcome<Schema> {
-    let tables = match db.get_database_backend() {
-        DbBackend::Postgres => "select 1 as n where to_regclass('schema_step') is not null",
-        _ => "select 1 as n from sqlite_master where type = 'table' and name = 'schema_step'",
-    };
-    let newest = if all(db, Sql::new(tables)).await?.is_empty() { 0 } else { newest(db).await? };
-    let known = STEPS.last().map_or(0, |last| last.version);
+    refuse_marked(db).await?;
+    let newest = if has_table(db, "schema_step").await? { newest(db).await? } else { 0 };
+    let known = known();
     Ok(match STEPS.iter().filter(|step| step.version > newest).count() {
         0 if newest > known => Schema::Newer { found: newest, known },
         0 => Schema::UpToDate,

@@ -8,6 +8,7 @@
 pub mod alerts;
 pub mod drafts;
 pub mod files;
+pub mod keep;
 pub mod logins;
 pub mod macros;
 pub mod people;
@@ -39,6 +40,7 @@ use crate::domain::{Clock, Refusal};
 use alerts::Outbox;
 use db::{Db, StatementCount};
 use fault::{Fault, Outcome};
+use keep::Look;
 use sql::{Columns, Sql, one};
 use writer::Queue;
 
@@ -72,6 +74,13 @@ pub enum Schema {
         found: i64,
         known: i64,
     },
+}
+
+impl Schema {
+    /// The newest step that this version knows.
+    pub fn known() -> i64 {
+        migrate::known()
+    }
 }
 
 /// A handle on the database; clones are the same store.
@@ -140,11 +149,10 @@ impl Store {
     /// # Errors
     /// When it is not there or cannot be reached.
     pub async fn look(database: &Database) -> Result<Schema, StoreError> {
-        let connection = Db::connect_to_look(database).await?;
-        let schema = migrate::look(&connection).await;
-        // Nothing was written: a close that fails loses nothing.
-        let _ = connection.close().await;
-        Ok(schema?)
+        let look = Look::open(database).await?;
+        let schema = look.schema().await;
+        look.close().await;
+        schema
     }
 
     /// Finishes what is queued and closes the connections.

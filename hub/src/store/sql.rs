@@ -13,6 +13,8 @@ use crate::domain::{Clock, Refusal};
 /// An answer of Postgres that took longer never comes: its own limits (`db`) end sooner, so the network
 /// has swallowed it. With what comes before and after, a caller is told within 5 s (R-K10).
 const ANSWER_WAIT_MS: u64 = 4_000;
+/// For a statement of the command line that reads or writes very much. Also what Postgres is told (`db`).
+pub(super) const PATIENCE_MS: u64 = 60 * 60 * 1000;
 
 /// A statement that is being put together.
 #[derive(Debug)]
@@ -132,6 +134,12 @@ pub(super) async fn all(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<Quer
     answered(backend, db.query_all_raw(sql.into_statement(backend)?)).await
 }
 
+/// For the command line alone, where nobody waits for the answer but whoever asked for all of it.
+pub(super) async fn all_patiently(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Vec<QueryResult>> {
+    let backend = db.get_database_backend();
+    answered_within(PATIENCE_MS, backend, db.query_all_raw(sql.into_statement(backend)?)).await
+}
+
 pub(super) async fn one(db: &impl ConnectionTrait, sql: Sql) -> Outcome<Option<QueryResult>> {
     // `query_one_raw` fetches one row and drops the stream; fetching all is as quick for one row and
     // leaves nothing half read.
@@ -144,11 +152,25 @@ pub(super) async fn run(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
     Ok(answered(backend, db.execute_raw(sql.into_statement(backend)?)).await?.rows_affected())
 }
 
+/// As [`all_patiently`].
+pub(super) async fn run_patiently(db: &impl ConnectionTrait, sql: Sql) -> Outcome<u64> {
+    let backend = db.get_database_backend();
+    Ok(answered_within(PATIENCE_MS, backend, db.execute_raw(sql.into_statement(backend)?)).await?.rows_affected())
+}
+
 /// Waits for an answer, but not for one that a silent network will never bring. The machine's own time,
 /// as in the driver's other limits: nobody tests by moving it.
 pub(super) async fn answered<T>(backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Outcome<T> {
+    answered_within(ANSWER_WAIT_MS, backend, work).await
+}
+
+pub(super) async fn answered_within<T>(
+    ms: u64,
+    backend: DbBackend,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Outcome<T> {
     match backend {
-        DbBackend::Postgres => match Clock::System.within(ANSWER_WAIT_MS, work).await {
+        DbBackend::Postgres => match Clock::System.within(ms, work).await {
             Some(answer) => Ok(answer?),
             None => Err(Fault::Gone("the database does not answer".to_owned())),
         },

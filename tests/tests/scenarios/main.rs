@@ -45,7 +45,9 @@ macro_rules! on_sqlite {
 mod alerts;
 mod audit;
 mod availability;
+mod backup;
 mod bad_input;
+mod check;
 mod codes;
 mod continuing;
 mod conversation;
@@ -66,6 +68,7 @@ mod macros;
 mod mailbox;
 mod mentions;
 mod merging;
+mod moving;
 mod nodes;
 mod positions;
 mod rights;

@@ -1,6 +1,7 @@
 //! Compares every file with its row, and the rows with what is there: `hub verify` (R-F9).
 
 use futures_util::{StreamExt, TryStreamExt};
+use protocol::{AttachmentId, TicketId};
 use sha2::{Digest, Sha256};
 
 use super::FileFailure;
@@ -51,34 +52,93 @@ pub async fn verify(store: &Store, files: &Files) -> Result<Verified, FileFailur
 }
 
 async fn compare(store: &Store, files: &Files, row: &StoredFile, found: &mut Verified) -> Result<(), FileFailure> {
-    let key = &row.file.object_key;
-    let mut parts = vec![(key.clone(), row.file.attachment.bytes, &row.file.sha256)];
-    if let Some(preview) = &row.file.preview {
-        parts.push((key.preview(), preview.bytes, &preview.sha256));
-    }
-    for (key, bytes, sha256) in parts {
-        let said = format!("{} (attachment {}, ticket {})", key.as_str(), row.file.attachment.id, row.ticket);
-        match digest(files, &key, bytes).await {
-            Ok(digest) if digest == *sha256 => {}
-            Ok(digest) => found.changed.push(format!("{said}: {} instead of {}", hex(&digest), hex(sha256))),
-            // It may have been removed since the row was read.
-            Err(_) if store.known_keys(&[key.of_file()]).await?.is_empty() => {}
-            Err(FilesError::Missing) => found.missing.push(said),
-            Err(FilesError::Failed(why)) => found.changed.push(format!("{said}: {why}")),
-            Err(away @ (FilesError::Unavailable(_) | FilesError::Full)) => return Err(away.into()),
+    for part in parts(row) {
+        let Some(differs) = part.differs(files, Depth::Bytes).await? else { continue };
+        // It may have been removed since the row was read.
+        if store.known_keys(&[part.key.of_file()]).await?.is_empty() {
+            continue;
+        }
+        match differs {
+            Differs::Missing => found.missing.push(part.named()),
+            Differs::Changed(how) => found.changed.push(format!("{}: {how}", part.named())),
         }
     }
     Ok(())
 }
 
-/// Of as many bytes as the row says.
-async fn digest(files: &Files, key: &ObjectKey, bytes: i64) -> Result<Vec<u8>, FilesError> {
-    let mut digest = Sha256::new();
-    let mut stream = files.read(key, 0..bytes.unsigned_abs()).await?;
-    while let Some(bytes) = stream.next().await {
-        digest.update(bytes?);
+/// What a row says of the bytes under one key: the file's own, or its preview's.
+pub(in crate::actions) struct Part {
+    pub key: ObjectKey,
+    pub bytes: u64,
+    pub sha256: Vec<u8>,
+    attachment: AttachmentId,
+    ticket: TicketId,
+}
+
+pub(in crate::actions) fn parts(row: &StoredFile) -> impl Iterator<Item = Part> {
+    let file = &row.file;
+    let part = |key, bytes: i64, sha256: &[u8]| Part {
+        key,
+        bytes: bytes.unsigned_abs(),
+        sha256: sha256.to_vec(),
+        attachment: file.attachment.id,
+        ticket: row.ticket,
+    };
+    let whole = part(file.object_key.clone(), file.attachment.bytes, &file.sha256);
+    let preview = file.preview.as_ref().map(|preview| part(file.object_key.preview(), preview.bytes, &preview.sha256));
+    std::iter::once(whole).chain(preview)
+}
+
+/// How closely bytes are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// That they are there, and how many.
+    Size,
+    /// Each of them, by their SHA-256.
+    Bytes,
+}
+
+/// How what is kept differs from its row.
+pub(in crate::actions) enum Differs {
+    Missing,
+    Changed(String),
+}
+
+impl Part {
+    pub fn named(&self) -> String {
+        format!("{} (attachment {}, ticket {})", self.key.as_str(), self.attachment, self.ticket)
     }
-    Ok(digest.finalize().to_vec())
+
+    /// # Errors
+    /// When the place of the files does not answer.
+    pub async fn differs(&self, files: &Files, depth: Depth) -> Result<Option<Differs>, FilesError> {
+        let looked = match depth {
+            Depth::Size => self.size_differs(files).await,
+            Depth::Bytes => self.bytes_differ(files).await,
+        };
+        match looked {
+            Ok(how) => Ok(how.map(Differs::Changed)),
+            Err(FilesError::Missing) => Ok(Some(Differs::Missing)),
+            Err(FilesError::Failed(why)) => Ok(Some(Differs::Changed(why))),
+            Err(away @ (FilesError::Unavailable(_) | FilesError::Full)) => Err(away),
+        }
+    }
+
+    async fn size_differs(&self, files: &Files) -> Result<Option<String>, FilesError> {
+        let bytes = files.bytes(&self.key).await?;
+        Ok((bytes != self.bytes).then(|| format!("{bytes} bytes instead of {}", self.bytes)))
+    }
+
+    /// Of as many bytes as the row says.
+    async fn bytes_differ(&self, files: &Files) -> Result<Option<String>, FilesError> {
+        let mut digest = Sha256::new();
+        let mut stream = files.read(&self.key, 0..self.bytes).await?;
+        while let Some(bytes) = stream.next().await {
+            digest.update(bytes?);
+        }
+        let digest = digest.finalize();
+        Ok((digest[..] != self.sha256[..]).then(|| format!("{} instead of {}", hex(&digest), hex(&self.sha256))))
+    }
 }
 
 async fn orphans(store: &Store, files: &Files) -> Result<Vec<String>, FileFailure> {

@@ -287,6 +287,9 @@ async fn a_row_that_makes_no_mail_does_not_stop_the_next(bench: &Bench) {
     assert_eq!(console.mails[0].state, AlertState::Failed, "{console:?}");
     assert_eq!(bench.number("select count(*) as n from delivery where state = 'dead'").await, 2);
     store.close().await;
+    // What no hub writes would be told by the check that comes after each test.
+    bench.sql("update delivery set kind = 'm1' where kind = 'm99'").await;
+    bench.sql(&format!("update participant set email = 'amina@example.org' where email = '{inject}'")).await;
 }
 
 async fn four_workers_on_two_nodes_send_each_mail_once(bench: &Bench) {

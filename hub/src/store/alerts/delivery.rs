@@ -7,6 +7,10 @@ use uuid::Uuid;
 use crate::store::fault::Outcome;
 use crate::store::sql::{Sql, run};
 
+/// Every kind and every state of a delivery.
+pub(in crate::store) const KINDS: [&str; 8] = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"];
+pub(in crate::store) const STATES: [&str; 5] = ["queued", "held", "sent", "dead", "cancelled"];
+
 /// A mail that is to be sent. Several kinds stand alone; an alert has its attention row.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct NewDelivery {

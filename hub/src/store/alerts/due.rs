@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use protocol::model::Proof;
 use protocol::{Millis, ParticipantId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
+use uuid::Uuid;
 
 use super::attention::{ATTENTION_COLUMNS, AttentionRow, Recipient};
 use super::{NewDelivery, queue, queue_all, save};
-use crate::domain::alert::{Audience, Hold};
+use crate::domain::alert::{AlertTimes, Audience, Hold};
 use crate::domain::attention::{ATTENDED_LOOK_MS, Facts, Verdict, Wanted};
-use crate::domain::ids;
+use crate::domain::{Clock, ids};
 use crate::store::db::{commit, one_at_a_time, retrying};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, all, one, word};
@@ -59,9 +60,33 @@ impl Store {
     }
 
     async fn settle_once(&self, max: u64, there: &impl Fn(&DueAlert) -> There) -> Outcome<Vec<TicketId>> {
-        let (now, times) = (self.now(), *self.alert_times());
+        let settling = Settling { clock: self.clock(), times: self.alert_times(), epoch: self.epoch() };
         let tx = self.db().begin().await?;
-        let due = read_due(&tx, now, max).await?;
+        let settled = settling.settle(&tx, max, there).await?;
+        commit(tx).await?;
+        Ok(settled)
+    }
+}
+
+/// What alerts are decided by, within a transaction.
+pub(in crate::store) struct Settling<'a> {
+    pub clock: &'a Clock,
+    pub times: &'a AlertTimes,
+    /// Part of an alert's identity: numbers are given again after a restore, and a mail program drops what it
+    /// takes for a mail that it has.
+    pub epoch: Uuid,
+}
+
+impl Settling<'_> {
+    /// As [`Store::settle_alerts`].
+    pub async fn settle(
+        &self,
+        tx: &DatabaseTransaction,
+        max: u64,
+        there: &impl Fn(&DueAlert) -> There,
+    ) -> Outcome<Vec<TicketId>> {
+        let (now, times) = (self.clock.now(), self.times);
+        let due = read_due(tx, now, max).await?;
         let (mut rows, mut mails) = (Vec::with_capacity(due.len()), Vec::new());
         // By agent: the number that their digest is about.
         let mut digests: BTreeMap<ParticipantId, (AttentionRow, i64)> = BTreeMap::new();
@@ -84,10 +109,9 @@ impl Store {
             due.row.state.obey(verdict, now, pace);
             rows.push(due.row);
         }
-        save(&tx, &rows).await?;
-        queue_all(&tx, mails).await?;
-        self.queue_digests(&tx, digests, times.digest_every_ms).await?;
-        commit(tx).await?;
+        save(tx, &rows).await?;
+        queue_all(tx, mails).await?;
+        self.queue_digests(tx, digests, times.digest_every_ms).await?;
         Ok(rows.into_iter().map(|row| row.ticket).collect())
     }
 
@@ -97,7 +121,7 @@ impl Store {
             Recipient::Team(_) => None,
         };
         NewDelivery {
-            id: ids::new_id(self.clock()),
+            id: ids::new_id(self.clock),
             site: row.site,
             kind: match row.state.kind {
                 Wanted::Reply | Wanted::Reopened | Wanted::Mentioned => "m2",
@@ -110,9 +134,9 @@ impl Store {
             code: None,
             login: None,
             cover_seq: Some(cover),
-            identity: format!("a.{}.{cover}", row.id.simple()),
-            due_at: self.now(),
-            now: self.now(),
+            identity: format!("a.{}.{cover}.{}", row.id.simple(), self.epoch.simple()),
+            due_at: self.clock.now(),
+            now: self.clock.now(),
         }
     }
 
@@ -133,10 +157,11 @@ impl Store {
             let last = one(tx, Sql::with(text, [agent.0.into()])).await?;
             let due_at = match last {
                 Some(last) if last.get::<String>("state")? == "queued" => continue,
-                Some(last) => self.now().max(last.get::<Millis>("due_at")? + every_ms),
-                None => self.now(),
+                Some(last) => self.clock.now().max(last.get::<Millis>("due_at")? + every_ms),
+                None => self.clock.now(),
             };
-            let identity = format!("m8.{}.{}.{cover}", agent.0.simple(), row.id.simple());
+            let ids = [agent.0, row.id, self.epoch].map(|id| id.simple().to_string());
+            let identity = format!("m8.{}.{}.{cover}.{}", ids[0], ids[1], ids[2]);
             let alert = self.alert(&row, cover);
             let digest = NewDelivery {
                 kind: "m8",

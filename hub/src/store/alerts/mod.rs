@@ -16,12 +16,13 @@ mod told;
 pub use address::Bounce;
 pub use budget::Budget;
 pub use claim::{DueCode, DueLogin, DueMail, DueTicket, Lane};
+pub(super) use due::Settling;
 pub use due::{DueAlert, There};
 pub use finish::Finish;
 pub use told::{AddressedTicket, Told, ToldMail};
 
 pub(super) use attention::{AttentionRow, Recipient, cancel_read, confirmed, rows_of, save};
-pub(super) use delivery::{NewDelivery, queue, queue_all};
+pub(super) use delivery::{KINDS, NewDelivery, STATES, queue, queue_all};
 pub(super) use links::mute;
 pub use links::{FoundLink, Muted};
 pub(super) use outbox::Outbox;

@@ -15,6 +15,7 @@ use crate::domain::limits::{SWEPT_AT_ONCE_MAX, UNBOUND_LIFE_MS, UPLOADS_COUNTED_
 use crate::store::db::{commit, retrying};
 use crate::store::fault::Outcome;
 use crate::store::files::ATTACHMENT;
+use crate::store::keep::Look;
 use crate::store::sql::{Columns, Sql, all, one, run};
 use crate::store::{Store, StoreError};
 
@@ -121,14 +122,7 @@ impl Store {
 
     /// Files that have to be there, in the order of their ids, after this one.
     pub async fn stored_files(&self, after: Option<AttachmentId>) -> Result<Vec<StoredFile>, StoreError> {
-        let mut sql = Sql::new(format!(
-            "select {ATTACHMENT}, a.ticket_id, a.object_key, a.sha256, a.preview_type, a.preview_bytes, \
-             a.preview_sha256 from attachment a where a.state = 'stored' and a.id > "
-        ));
-        sql.bind(after.map_or(Uuid::nil(), |id| id.0)).push(" order by a.id limit ").bind(SWEPT_AT_ONCE_MAX);
-        let rows = all(self.db().reads(), sql).await?;
-        let read = rows.iter().map(|row| Ok(StoredFile { ticket: row.id("ticket_id")?, file: file_row(row)? }));
-        Ok(read.collect::<Outcome<_>>()?)
+        Ok(stored_files(self.db().reads(), after).await?)
     }
 
     /// Bytes of the site's files by the count that limits them, and by their rows.
@@ -139,4 +133,27 @@ impl Store {
         let row = one(self.db().reads(), Sql::with(text, [self.site().id.0.into()])).await?;
         row.map_or(Ok((0, 0)), |row| Ok((row.get("counted")?, row.get("taken")?)))
     }
+}
+
+impl Look {
+    /// Whether a row says, now, that this file is stored.
+    pub async fn is_stored(&self, key: &ObjectKey) -> Result<bool, StoreError> {
+        let text = "select 1 as here from attachment where object_key = $1 and state = 'stored'";
+        Ok(one(self.reads(), Sql::with(text, [key.as_str().into()])).await?.is_some())
+    }
+
+    /// As [`Store::stored_files`].
+    pub async fn stored_files(&self, after: Option<AttachmentId>) -> Result<Vec<StoredFile>, StoreError> {
+        Ok(stored_files(self.reads(), after).await?)
+    }
+}
+
+async fn stored_files(db: &impl ConnectionTrait, after: Option<AttachmentId>) -> Outcome<Vec<StoredFile>> {
+    let mut sql = Sql::new(format!(
+        "select {ATTACHMENT}, a.ticket_id, a.object_key, a.sha256, a.preview_type, a.preview_bytes, \
+         a.preview_sha256 from attachment a where a.state = 'stored' and a.id > "
+    ));
+    sql.bind(after.map_or(Uuid::nil(), |id| id.0)).push(" order by a.id limit ").bind(SWEPT_AT_ONCE_MAX);
+    let rows = all(db, sql).await?;
+    rows.iter().map(|row| Ok(StoredFile { ticket: row.id("ticket_id")?, file: file_row(row)? })).collect()
 }

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
 use crate::domain::search::folded;
 use crate::store::fault::Outcome;
-use crate::store::sql::{Sql, run, word};
+use crate::store::sql::{Columns, Sql, all, run, word};
 
 /// A text that can be found.
 #[derive(Clone, Debug)]
@@ -100,6 +100,52 @@ fn set_words(tx: &DatabaseTransaction, text: &str) -> Sql {
     let mut sql = Sql::new("update search_entry set words = cast(");
     sql.bind(words(db, text)).push(if db == DbBackend::Postgres { " as tsvector)" } else { " as text)" });
     sql
+}
+
+/// Those of the texts that a search by their words would not bring, by ticket, event and kind.
+pub(in crate::store) async fn not_found(
+    tx: &DatabaseTransaction,
+    entries: &[Entry],
+) -> Outcome<Vec<(TicketId, i64, String)>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let db = tx.get_database_backend();
+    let rows = entries.iter().map(|entry| -> [Value; 4] {
+        [entry.ticket.0.into(), entry.seq.into(), word(entry.matched).into(), words(db, &entry.text)]
+    });
+    let mut sql = Sql::new("with v(ticket_id, seq, kind, words) as (");
+    sql.rows(rows).push(") select v.ticket_id, v.seq, v.kind from v where not exists (select 1 from search_entry s ");
+    sql.push("where s.ticket_id = v.ticket_id and s.seq = v.seq and s.kind = v.kind and s.words = ").push(kept(db));
+    sql.push(")");
+    let mut missing = Vec::new();
+    for row in all(tx, sql).await? {
+        missing.push((row.id("ticket_id")?, row.get("seq")?, row.get("kind")?));
+    }
+    if db != DbBackend::Postgres {
+        let there = entries.iter().filter(|entry| {
+            !missing
+                .iter()
+                .any(|(ticket, seq, kind)| *ticket == entry.ticket && *seq == entry.seq && *kind == word(entry.matched))
+        });
+        let mut beside = Vec::new();
+        for entry in there {
+            if !is_in_the_index(tx, entry).await? {
+                beside.push((entry.ticket, entry.seq, word(entry.matched)));
+            }
+        }
+        missing.extend(beside);
+    }
+    Ok(missing)
+}
+
+/// Whether SQLite's index, which stands beside the rows, has a text by its longest word.
+async fn is_in_the_index(tx: &DatabaseTransaction, entry: &Entry) -> Outcome<bool> {
+    let Some(longest) = folded(&entry.text).into_iter().max_by_key(String::len) else { return Ok(true) };
+    let text = "select 1 as found from search_index where search_index match $1 and rowid = \
+                (select id from search_entry where ticket_id = $2 and seq = $3 and kind = $4)";
+    let values = [format!("\"{longest}\"").into(), entry.ticket.0.into(), entry.seq.into(), word(entry.matched).into()];
+    Ok(!all(tx, Sql::with(text, values)).await?.is_empty())
 }
 
 /// The words of a text as the database is given them. They are letters and digits alone.

@@ -1,5 +1,6 @@
 //! Makes findable what was written before there was a search: part of the schema's step.
 
+use protocol::Millis;
 use protocol::http::Matched;
 use protocol::model::AgentBody;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -52,25 +53,35 @@ pub(in crate::store) async fn fill(tx: &DatabaseTransaction) -> Outcome<()> {
 }
 
 /// The last edit of the event `e`, as its body.
-pub(super) const EDITED: &str = "select x.body from event x where x.ticket_id = e.ticket_id and x.target_seq = e.seq \
+pub(in crate::store) const EDITED: &str = "select x.body from event x where x.ticket_id = e.ticket_id and x.target_seq = e.seq \
                                  and x.kind = 'edited' order by x.seq desc limit 1";
 
 fn entries_of(row: &QueryResult) -> Outcome<Vec<Entry>> {
-    let (site, ticket, seq) = (row.id("site_id")?, row.id("ticket_id")?, row.get("seq")?);
-    let (at, texts) = match seq {
-        0 => (row.get("opened_at")?, of_ticket(row)?),
-        _ => (row.get("at")?, findable(&body_now(row)?)),
-    };
-    Ok(texts.into_iter().map(|(matched, text)| Entry { site, ticket, seq, matched, at, text }).collect())
+    match row.get("seq")? {
+        0_i64 => of_ticket(row),
+        _ => of_event(row),
+    }
 }
 
-fn of_ticket(row: &QueryResult) -> Outcome<Vec<(Matched, String)>> {
-    Ok(vec![
+/// What belongs to a whole ticket, from its columns and its requester's.
+pub(in crate::store) fn of_ticket(row: &QueryResult) -> Outcome<Vec<Entry>> {
+    let texts = vec![
         (Matched::Number, row.get::<i64>("number")?.to_string()),
         (Matched::Name, row.get("name")?),
         (Matched::Address, row.get("email")?),
         (Matched::Subject, row.get("subject")?),
-    ])
+    ];
+    entries(row, 0, row.get("opened_at")?, texts)
+}
+
+/// What stands in an event, as it reads now.
+pub(in crate::store) fn of_event(row: &QueryResult) -> Outcome<Vec<Entry>> {
+    entries(row, row.get("seq")?, row.get("at")?, findable(&body_now(row)?))
+}
+
+fn entries(row: &QueryResult, seq: i64, at: Millis, texts: Vec<(Matched, String)>) -> Outcome<Vec<Entry>> {
+    let (site, ticket) = (row.id("site_id")?, row.id("ticket_id")?);
+    Ok(texts.into_iter().map(|(matched, text)| Entry { site, ticket, seq, matched, at, text }).collect())
 }
 
 /// An event's body as it reads now, from the columns `body` and `edited`.

@@ -9,5 +9,5 @@ mod entries;
 mod fill;
 mod find;
 
-pub(super) use entries::{Entry, forget, insert, rewrite, set_name, set_requester};
-pub(super) use fill::fill;
+pub(super) use entries::{Entry, forget, insert, not_found, rewrite, set_name, set_requester};
+pub(super) use fill::{EDITED, fill, of_event, of_ticket};

@@ -11,6 +11,7 @@ use crate::domain::clock::ManualClock;
 use crate::domain::email::Email;
 use crate::domain::message::{Name, Subject, TeamName, Text};
 use crate::domain::{Clock, Refusal, ids};
+use crate::store::keep::Look;
 use crate::store::logins::{Digest, FoundLogin, NewLogin};
 use crate::store::sql::{Columns, Sql, all, one, run};
 use crate::store::tickets::{AgentView, PublicView};
@@ -79,6 +80,10 @@ impl Bench {
 
     pub async fn finish(self) {
         self.check_logs().await;
+        let look = Look::open(&self.database).await.unwrap();
+        let found = look.check().await.unwrap();
+        look.close().await;
+        assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
         self.store.close().await;
     }
 

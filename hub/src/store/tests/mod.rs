@@ -5,6 +5,7 @@
 mod arming;
 mod batches;
 pub(crate) mod bench;
+mod check;
 mod continuing;
 mod continuing_many;
 mod continuing_rights;
@@ -12,6 +13,7 @@ mod cuts;
 mod drafts;
 mod files;
 mod folding;
+mod keep;
 mod links;
 mod lists;
 mod macros;
@@ -30,8 +32,8 @@ mod triage;
 mod trouble;
 mod writing;
 
-/// Makes two tests of each function: `name::sqlite` and `name::postgres`. After each the logs are
-/// checked (invariants 4 and 5) and the store is closed.
+/// Makes two tests of each function: `name::sqlite` and `name::postgres`. After each everything is
+/// checked as `hub check` does it, and the store is closed.
 macro_rules! on_both {
     ($($name:ident,)+) => {$(
         mod $name {
