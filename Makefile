@@ -1,6 +1,6 @@
 # The commands of everyday work; `make help` lists them. What takes more than a line is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run demo check test bench screenshots
+.PHONY: help run demo check test chaos bench screenshots
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -35,6 +35,12 @@ test: ## every test; installs what is missing from Debian's packages, or says wh
 	HUB_BINARY=$(CURDIR)/target/local/hub cargo test --workspace --locked
 	cd web && npm test
 	cd tests/web && npm test
+
+chaos: ## all faults between two nodes, CHAOS_ROUNDS (10) times over, in an order of SEED
+	scripts/test-tools
+	scripts/pages build
+	cargo build --workspace --profile local --locked
+	HUB_BINARY=$(CURDIR)/target/local/hub CHAOS_ROUNDS=$${CHAOS_ROUNDS:-10} cargo test --workspace --locked --test chaos -- --nocapture
 
 bench: ## the figures of speed, in release builds; takes a while, and nothing else should run beside it
 	scripts/test-tools

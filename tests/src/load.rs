@@ -27,6 +27,8 @@ const PATIENCE_MS: Millis = 4_000;
 
 /// Texts that a new socket begins with; the hub takes a burst of 60 frames.
 const AT_ONCE: usize = 20;
+/// Tickets that one page follows; the hub lets a connection have 100.
+const FEEDS: usize = 50;
 /// Before a writer whom the hub asked to slow down tries again.
 const SLOW_DOWN_MS: u64 = 200;
 
@@ -47,8 +49,8 @@ pub struct Load {
     tickets: Vec<TicketId>,
     finish: Arc<Finish>,
     writers: Vec<JoinHandle<Written>>,
-    /// The agents' page, and the requesters'.
-    readers: [JoinHandle<Page>; 2],
+    /// Pages of the agents and of the requesters, each of some of the tickets.
+    readers: Vec<JoinHandle<(Pages, Page)>>,
 }
 
 /// What became of it.
@@ -69,10 +71,14 @@ impl Load {
                 tokio::spawn(writer.run(Arc::clone(&finish)))
             })
             .collect();
-        let readers = [nora, amina].map(|person| {
-            let doors = Doors::new(person.door(), &size.nodes, seed.split());
-            tokio::spawn(read(doors, tickets.clone(), Arc::clone(&finish)))
-        });
+        let mut readers = Vec::new();
+        for person in [nora, amina] {
+            for some in tickets.chunks(FEEDS) {
+                let doors = Doors::new(person.door(), &size.nodes, seed.split());
+                let (pages, page) = (person.pages, read(doors, some.to_vec(), Arc::clone(&finish)));
+                readers.push(tokio::spawn(async move { (pages, page.await) }));
+            }
+        }
         Self { tickets, finish, writers, readers }
     }
 
@@ -86,10 +92,11 @@ impl Load {
         let (agents, requesters) = (histories(nora, &self.tickets).await, histories(amina, &self.tickets).await);
         self.finish.last_n.lock().unwrap().extend([last_numbers(&agents), last_numbers(&requesters)]);
         self.finish.reading.store(true, Ordering::SeqCst);
-        let [agent_page, requester_page] = self.readers;
         reconcile(&written, &agents, &requesters);
-        same_order(&agent_page.await.unwrap(), &agents);
-        same_order(&requester_page.await.unwrap(), &requesters);
+        for reader in self.readers {
+            let (pages, page) = reader.await.unwrap();
+            same_order(&page, if pages == Pages::Console { &agents } else { &requesters });
+        }
         Outcome {
             acknowledged: written.iter().map(|writer| writer.acknowledged.len()).sum(),
             sent_again: self.finish.sent_again.load(Ordering::SeqCst),
@@ -266,7 +273,8 @@ async fn read(mut doors: Doors, tickets: Vec<TicketId>, finish: Arc<Finish>) -> 
                 let mut heard_at = Clock::System.now();
                 loop {
                     if finish.reading.load(Ordering::SeqCst) {
-                        let last = finish.last_n.lock().unwrap()[side].clone();
+                        let mut last = finish.last_n.lock().unwrap()[side].clone();
+                        last.retain(|ticket, _| tickets.contains(ticket));
                         let has_all = |page: &Page| last.iter().all(|(ticket, n)| page.feed(*ticket).cursor >= *n);
                         let catching_up = async { while !has_all(&socket.page) && socket.read().await {} };
                         let caught_up = Clock::System.within(CATCH_UP_MS, catching_up).await;
@@ -350,8 +358,8 @@ fn is_internal(line: &Line) -> bool {
 
 /// What a reader applied live, through all the cuts, is the log.
 fn same_order(page: &Page, histories: &HashMap<TicketId, Vec<Line>>) {
-    for (ticket, lines) in histories {
-        let feed = page.feed(*ticket);
+    for (ticket, feed) in &page.feeds {
+        let lines = &histories[ticket];
         assert_eq!(feed.reset, None);
         let upto = usize::try_from(feed.cursor).unwrap();
         assert_eq!(&feed.applied[..], &lines[..upto], "one order for all");
