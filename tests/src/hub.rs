@@ -147,7 +147,8 @@ impl Hub {
             config.database.url = Some(Secret::new(common.database.clone()));
             config.keys_dir = Some(common.keys.clone());
             config.files.kept = Kept::Local { folder: Some(common.files.clone()) };
-            config.redis.server = common.redis.as_ref().map(|url| RedisServer::new(&[url.clone()], "hub").unwrap());
+            config.redis.server =
+                common.redis.as_ref().map(|url| RedisServer::new(std::slice::from_ref(url), "hub").unwrap());
         };
         let manual = match &common.clock {
             Clock::Manual(clock) => Some(clock.clone()),

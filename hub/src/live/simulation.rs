@@ -65,8 +65,12 @@ struct Page {
     feeds: HashMap<TicketId, Feed>,
     /// A joining under way: registered, then read, then settled. Nothing is written meanwhile.
     joining: Option<(Vec<Cursor>, Option<Vec<TicketRef>>)>,
-    refill: Option<(Refill, Option<(Vec<(i64, Utf8Bytes)>, i64)>)>,
+    /// What it was for, and what was read once it was.
+    refill: Option<(Refill, Option<Read>)>,
 }
+
+/// Numbered frames, and where the log stood.
+type Read = (Vec<(i64, Utf8Bytes)>, i64);
 
 #[derive(Default)]
 struct Feed {
@@ -352,7 +356,7 @@ impl Log {
         let note = Note { text, attachments: Vec::new(), mentions: Vec::new(), edited_at: None, redacted_at: None };
         let body = if is_public { AgentBody::Message(message.clone()) } else { AgentBody::Note(note) };
         let agent = AgentEvent { n: self.ticket.last_seq, at: 0, author: author.clone(), client_id: None, body };
-        let public = is_public.then(|| PublicEvent {
+        let public = is_public.then_some(PublicEvent {
             n: self.ticket.last_pub_seq,
             at: 0,
             author,
