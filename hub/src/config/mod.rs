@@ -5,8 +5,9 @@
 
 mod alerts;
 mod files;
+mod nodes;
 mod raw;
-mod redis;
+
 mod secret;
 
 use std::fmt::Write;
@@ -21,8 +22,8 @@ use crate::files::FilesError;
 use crate::mail::{Account, BadServer, MailError, Mailer, Security, Sender, Senders, Server};
 pub use alerts::Alerts;
 pub use files::{BucketMissing, Files, Kept, S3};
+pub use nodes::Redis;
 use raw::Raw;
-pub use redis::Redis;
 pub use secret::Secret;
 
 /// The defaults, with their documentation.

@@ -8,7 +8,7 @@ use config::{Environment, File, FileFormat, Map};
 use serde::{Deserialize, Deserializer};
 
 use super::files::RawFiles;
-use super::redis::RawRedis;
+use super::nodes::RawRedis;
 use super::{
     Alerts, Config, ConfigError, DEFAULTS, Database, Health, Http, Limits, Log, LogFormat, Mail, Secret, Tickets,
 };
