@@ -149,6 +149,7 @@ test("whoever is writing when a ticket is merged goes on writing, and the text g
   await expect(amina.page.getByText(w.goes_there)).toBeVisible();
   await amina.findsThePageAccessible();
   await amina.page.keyboard.type("writing");
+  await amina.keeps("I was just writing");
   await amina.page.reload();
   await expect(field).toHaveValue("I was just writing");
   await field.press("Enter");

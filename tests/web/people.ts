@@ -357,6 +357,24 @@ class Person {
     });
   }
 
+  /** This browser has kept the draft: the last letter is stored a moment after it was typed. */
+  async keeps(draft: string): Promise<void> {
+    const kept = () =>
+      this.page.evaluate(async () => {
+        const open = indexedDB.open("guichet");
+        const db = await new Promise<IDBDatabase>((resolve) => {
+          open.onsuccess = () => resolve(open.result);
+        });
+        const all = db.transaction("drafts").objectStore("drafts").getAll();
+        const drafts = await new Promise<unknown[]>((resolve) => {
+          all.onsuccess = () => resolve(all.result);
+        });
+        db.close();
+        return drafts.map(String);
+      });
+    await expect.poll(kept).toContain(draft);
+  }
+
   async goesOffline(): Promise<void> {
     await this.context.setOffline(true);
   }

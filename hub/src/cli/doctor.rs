@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use protocol::frame::{CloseCode, SUBPROTOCOL};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -27,6 +28,8 @@ const DATABASE_FILES: usize = 200;
 const ANSWER_WAIT_MS: u64 = 5_000;
 /// With the repeats of a request.
 const FILES_WAIT_MS: u64 = 10_000;
+/// Greeting, TLS and sign-in.
+const MAIL_WAIT_MS: u64 = 15_000;
 /// 2026-01-01: this program is younger.
 const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
 const CLOCK_SLACK_MS: i64 = 60_000;
@@ -47,9 +50,12 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         ("keys", keys(&config.keys_dir())),
         ("clock", time(config, &clock)),
         ("database", database(config, &clock).await),
+        ("Redis", redis(config, &clock).await),
         ("files", files(config, &clock).await),
+        ("mail server", mail_server(config, &clock).await),
         ("hub", hub(running, config, &origin, &clock).await),
         ("public address", public_address(running, &origin, &clock).await),
+        ("websocket", websocket(running, &origin, &clock).await),
     ];
     let mut well = true;
     for (what, found) in found {
@@ -157,6 +163,27 @@ async fn database(config: &Config, clock: &Clock) -> Found {
     }
 }
 
+async fn redis(config: &Config, clock: &Clock) -> Found {
+    let Some(server) = &config.redis.server else { return Ok("none: one node".to_owned()) };
+    match clock.within(ANSWER_WAIT_MS, server.look()).await {
+        Some(Ok(())) => Ok("what is told there comes back".to_owned()),
+        Some(Err(error)) => Err(format!("{error}: check [redis], and what its account may do")),
+        None => Err(format!("no answer within {} s: is redis.urls right?", ANSWER_WAIT_MS / 1000)),
+    }
+}
+
+async fn mail_server(config: &Config, clock: &Clock) -> Found {
+    if config.mail.host.is_empty() {
+        return Ok("none: mails stay in the local mailbox".to_owned());
+    }
+    let mut courier = config.mailer(clock.clone()).map_err(|error| format!("{error}: check [mail]"))?.courier();
+    match clock.within(MAIL_WAIT_MS, courier.look()).await {
+        Some(Ok(())) => Ok("takes the hub in, by the settings of [mail]".to_owned()),
+        Some(Err(answer)) => Err(format!("{answer}: check [mail]")),
+        None => Err(format!("no answer within {} s: are mail.host and mail.port right?", MAIL_WAIT_MS / 1000)),
+    }
+}
+
 async fn files(config: &Config, clock: &Clock) -> Found {
     let look = async { config.files(clock.clone())?.look().await };
     match clock.within(FILES_WAIT_MS, look).await {
@@ -190,21 +217,7 @@ async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found 
     if !running {
         return Ok(format!("{origin}, not tried while no hub runs"));
     }
-    let host = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let reached = async {
-        let addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), origin.port())).await?.collect();
-        let mut last = Err(io::Error::other("the name has no address"));
-        for address in addresses {
-            last = match origin.is_https() {
-                true => ask_by_tls(address, &host, origin).await,
-                false => ask(address, origin).await,
-            };
-            if last.is_ok() {
-                break;
-            }
-        }
-        last
-    };
+    let reached = async { status(connect(origin).await?, origin).await };
     match clock.within(ANSWER_WAIT_MS, reached).await {
         Some(Ok(answer)) if answer == "200" => Ok(format!("{origin} leads here")),
         Some(Ok(status)) => {
@@ -217,24 +230,92 @@ async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found 
     }
 }
 
-async fn ask(address: SocketAddr, origin: &Origin) -> io::Result<String> {
-    status(TcpStream::connect(address).await?, origin).await
+/// A page says hello without a sign-in, and is told so: by whatever stands in between.
+async fn websocket(running: bool, origin: &Origin, clock: &Clock) -> Found {
+    if !running {
+        return Ok("not tried while no hub runs".to_owned());
+    }
+    let greeted = async { greet(connect(origin).await?, origin).await };
+    match clock.within(ANSWER_WAIT_MS, greeted).await {
+        Some(Ok(code)) if code == CloseCode::Expired.code().to_string() => {
+            Ok(format!("goes through {origin} and back"))
+        }
+        Some(Ok(answer)) => Err(format!("{origin} answers {answer} to it: the proxy has to pass websocket upgrades")),
+        Some(Err(error)) => Err(format!("ended by {origin} ({error}): the proxy has to pass websockets")),
+        None => Err(format!("no answer within {} s: the proxy has to pass websockets", ANSWER_WAIT_MS / 1000)),
+    }
 }
 
-/// As a browser does: the certificate has to be one that this machine trusts, for this name.
-async fn ask_by_tls(address: SocketAddr, host: &str, origin: &Origin) -> io::Result<String> {
+async fn ask(address: SocketAddr, origin: &Origin) -> io::Result<String> {
+    status(Box::new(TcpStream::connect(address).await?), origin).await
+}
+
+/// Plain or by TLS.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// By the name of the public address, as a browser does: by the first of its addresses that takes it.
+async fn connect(origin: &Origin) -> io::Result<Box<dyn Stream>> {
+    let host = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), origin.port())).await?.collect();
+    let mut last = Err(io::Error::other("the name has no address"));
+    for address in addresses {
+        last = match (TcpStream::connect(address).await, origin.is_https()) {
+            (Ok(stream), true) => by_tls(stream, &host).await,
+            (Ok(stream), false) => Ok(Box::new(stream) as Box<dyn Stream>),
+            (Err(error), _) => Err(error),
+        };
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// The certificate has to be one that this machine trusts, for this name.
+async fn by_tls(stream: TcpStream, host: &str) -> io::Result<Box<dyn Stream>> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let stream = TcpStream::connect(address).await?;
-    status(TlsConnector::from(Arc::new(config)).connect(name, stream).await?, origin).await
+    Ok(Box::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
+}
+
+/// The code that the hub closes a socket with whose browser has no login, or the status that came instead.
+async fn greet(mut stream: Box<dyn Stream>, origin: &Origin) -> io::Result<String> {
+    let host = format!("{}:{}", origin.host(), origin.port());
+    let request = format!(
+        "GET /v1/realtime HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    stream.read_line(&mut line).await?;
+    let status = line.split_whitespace().nth(1).unwrap_or("nothing").to_owned();
+    while line.trim() != "" {
+        line.clear();
+        stream.read_line(&mut line).await?;
+    }
+    if status != "101" {
+        return Ok(status);
+    }
+    // RFC 6455, 5.2: a whole text, masked with nothing but zeros, which leaves it as it is.
+    let hello = br#"{"type":"hello","feeds":[]}"#;
+    let mut frame = vec![0x81, 0x80 | hello.len() as u8, 0, 0, 0, 0];
+    frame.extend_from_slice(hello);
+    stream.write_all(&frame).await?;
+    // A close: its code is the first two bytes.
+    let mut close = [0; 4];
+    stream.read_exact(&mut close).await?;
+    Ok(u16::from_be_bytes([close[2], close[3]]).to_string())
 }
 
 /// The status of `GET /v1/site`.
-async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, origin: &Origin) -> io::Result<String> {
+async fn status(mut stream: Box<dyn Stream>, origin: &Origin) -> io::Result<String> {
     let host = format!("{}:{}", origin.host(), origin.port());
     let request = format!("GET /v1/site HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;

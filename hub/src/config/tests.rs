@@ -181,3 +181,22 @@ fn every_key_is_documented_in_operating_md_and_none_else() {
         .collect();
     assert_eq!(told, documented_keys(DEFAULTS));
 }
+
+#[test]
+fn the_settings_of_deploy_are_known() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");
+    let variables = |file: &str, between: &str| -> config::Map<String, String> {
+        let text = std::fs::read_to_string(deploy.join(file)).expect(file);
+        let lines = text.lines().filter_map(|line| line.trim().split_once(between));
+        let ours = lines.filter(|(key, _)| key.starts_with("HUB__"));
+        // What is told when it is started stands in braces.
+        let value = |value: &str| if value.contains("${") { "x".to_owned() } else { value.trim().to_owned() };
+        ours.map(|(key, told)| (key.to_owned(), value(told))).collect()
+    };
+    let (node, compose) = (variables("systemd/node.env", "="), variables("compose.yaml", ":"));
+    assert!(node.len() >= 3 && compose.len() >= 15, "{node:?} {compose:?}");
+    assert!(Raw::read(Some(&deploy.join("systemd/hub.toml")), Some(node)).is_ok());
+    Raw::read(None, Some(compose)).expect("every variable of compose.yaml is a setting");
+    let unknown = [("HUB__REDIS__URL".to_owned(), "x".to_owned())];
+    assert!(Raw::read(None, Some(unknown.into_iter().collect())).is_err());
+}

@@ -189,6 +189,17 @@ impl Courier {
         }
     }
 
+    /// Whether a mail could be handed over now: for an operator who asks. No mail is sent.
+    ///
+    /// # Errors
+    /// What the server says, or why there is no way to it.
+    pub async fn look(&mut self) -> Result<(), Answer> {
+        match &mut self.way {
+            Way::Smtp(courier) => courier.look().await,
+            Way::Local(_) | Way::Memory(_) => Ok(()),
+        }
+    }
+
     /// Ends the connection when nothing was sent over it for a minute. For a worker with nothing to do.
     pub async fn rest(&mut self) {
         if let Way::Smtp(courier) = &mut self.way {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use testkit::postgres;
+use testkit::{postgres, redis, smtp};
 use tests::process::Process;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -93,6 +93,7 @@ async fn the_doctor_goes_the_way_of_a_browser_to_an_https_origin() {
     hub.tries_to_start(&[("HUB__PUBLIC_ORIGIN", &origin)]).await.unwrap();
     let (said, well) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &trusted)]).await;
     assert!(well && said.contains(&format!("{origin} leads here")), "{said}");
+    assert!(said.contains(&format!("goes through {origin} and back")), "{said}");
     // A certificate that nobody vouches for.
     let (said, well) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &others)]).await;
     assert!(!well && said.contains("invalid peer certificate"), "{said}");
@@ -101,6 +102,37 @@ async fn the_doctor_goes_the_way_of_a_browser_to_an_https_origin() {
     let (said, well) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &others)]).await;
     assert!(!well && said.contains("invalid peer certificate"), "{said}");
     hub.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_asks_redis_and_the_mail_server() {
+    let hub = Process::new(&[]);
+    let url = tokio::task::block_in_place(postgres::fresh_database_url);
+    let redis = tokio::task::block_in_place(redis::Server::start);
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (redis_url, nobody_there) = (redis.url(), format!("redis://{nobody}"));
+    let settings = |redis: &str| [("HUB__DATABASE__URL", url.clone()), ("HUB__REDIS__URLS", redis.to_owned())];
+    let asked = async |settings: &[(&str, String)]| {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        doctor(&hub, &settings).await
+    };
+    let (said, well) = asked(&settings(&redis_url)).await;
+    assert!(well && said.contains("what is told there comes back"), "{said}");
+    let (said, well) = asked(&settings(&nobody_there)).await;
+    assert!(!well && said.contains("check [redis]"), "{said}");
+    let mail = |port: u16| {
+        [
+            ("HUB__MAIL__HOST", "localhost".to_owned()),
+            ("HUB__MAIL__SECURITY", "plain".to_owned()),
+            ("HUB__MAIL__PORT", port.to_string()),
+        ]
+    };
+    let (said, well) = asked(&mail(nobody.port())).await;
+    assert!(!well && said.contains("check [mail]"), "{said}");
+    let server = smtp::Server::start(smtp::Script::default()).await;
+    let (said, well) = asked(&mail(server.port())).await;
+    assert!(well && said.contains("takes the hub in"), "{said}");
+    assert!(server.taken().is_empty());
 }
 
 /// A proxy that ends TLS before the hub, with a certificate of its own for this name.

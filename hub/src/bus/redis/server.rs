@@ -5,11 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::StreamExt;
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisResult};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult,
+};
 use redis::{TlsCertificates, TlsMode};
 use thiserror::Error;
+
+use crate::bus::wire;
+use crate::domain::Clock;
+use crate::domain::ids::new_id;
 
 /// Why an address cannot be used, in words for the operator.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -110,6 +117,28 @@ impl RedisServer {
     /// A connection that tells; whoever asks waits this long for an answer.
     pub(super) async fn tell(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
         self.client().await?.get_multiplexed_async_connection_with_config(config).await
+    }
+
+    /// Tells something and waits until it comes back: for an operator who asks. It has no limit of time of its own.
+    ///
+    /// # Errors
+    /// What Redis says, or why there is no way to it.
+    pub async fn look(&self) -> Result<(), String> {
+        let said = |error: RedisError| error.to_string();
+        let mut connection = self.listen().await.map_err(said)?;
+        connection.subscribe(self.channel(0)).await.map_err(said)?;
+        let mut teller = self.tell(&AsyncConnectionConfig::new()).await.map_err(said)?;
+        let probe = wire::probe(new_id(&Clock::System)).text;
+        let mut pipe = redis::pipe();
+        pipe.cmd("PUBLISH").arg(self.channel(0)).arg(&probe).ignore();
+        pipe.query_async::<()>(&mut teller).await.map_err(said)?;
+        let mut heard = connection.on_message();
+        while let Some(message) = heard.next().await {
+            if message.get_payload_bytes() == probe.as_bytes() {
+                return Ok(());
+            }
+        }
+        Err("the connection ended".to_owned())
     }
 
     async fn client(&self) -> RedisResult<Client> {

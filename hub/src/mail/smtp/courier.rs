@@ -77,6 +77,16 @@ impl Courier {
         outcome
     }
 
+    /// Connects, with everything that a mail needs before it is begun, and takes leave.
+    pub(in crate::mail) async fn look(&mut self) -> Result<(), Answer> {
+        let connection = self.smtp.inner.connect().await.map_err(|trouble| match trouble {
+            Trouble::No(answer) | Trouble::Cut(answer) => answer,
+        })?;
+        self.kept = Some(Kept { connection, mails: 0, last_used: self.smtp.inner.clock.now() });
+        self.quit().await;
+        Ok(())
+    }
+
     /// Ends a connection that has been idle for too long.
     pub(in crate::mail) async fn rest(&mut self) {
         if self.kept.as_ref().is_some_and(|kept| self.is_stale(kept)) {
