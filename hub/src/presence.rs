@@ -51,30 +51,12 @@ pub struct Attendant {
 impl Presence {
     /// A session of these people began. Answers who was not there before.
     pub fn connected(&self, people: &[ParticipantId]) -> Vec<ParticipantId> {
-        let mut state = self.lock();
-        let mut came = Vec::new();
-        for id in people {
-            let sessions = state.people.entry(*id).or_insert_with(|| {
-                came.push(*id);
-                Sessions::default()
-            });
-            sessions.open += 1;
-        }
-        came
+        self.lock().are_there(people, |sessions| sessions.open += 1)
     }
 
     /// Another node has sessions of these people. Answers who was not there before.
     pub fn elsewhere(&self, people: &[ParticipantId], now: Millis) -> Vec<ParticipantId> {
-        let mut state = self.lock();
-        let mut came = Vec::new();
-        for id in people {
-            let sessions = state.people.entry(*id).or_insert_with(|| {
-                came.push(*id);
-                Sessions::default()
-            });
-            sessions.seen_at = Some(now);
-        }
-        came
+        self.lock().are_there(people, |sessions| sessions.seen_at = Some(now))
     }
 
     /// Who has a session on this node: for the others.
@@ -194,6 +176,19 @@ impl Presence {
 }
 
 impl State {
+    /// Notes it of each, and answers who was not there before.
+    fn are_there(&mut self, people: &[ParticipantId], note: impl Fn(&mut Sessions)) -> Vec<ParticipantId> {
+        let mut came = Vec::new();
+        for id in people {
+            let sessions = self.people.entry(*id).or_insert_with(|| {
+                came.push(*id);
+                Sessions::default()
+            });
+            note(sessions);
+        }
+        came
+    }
+
     /// Ends the leases of a session in every ticket but one.
     fn end_leases(&mut self, session: ConnectionId, keep: Option<TicketId>) -> Vec<TicketId> {
         let mut changed = Vec::new();

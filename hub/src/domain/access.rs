@@ -62,6 +62,13 @@ pub struct TicketRef {
     pub last_pub_seq: i64,
 }
 
+impl TicketRef {
+    /// Whether the same people may see both.
+    pub fn has_access_of(&self, other: &Self) -> bool {
+        (self.team, self.assignee, self.requester) == (other.team, other.assignee, other.requester)
+    }
+}
+
 /// The proof that `reader` may read the ticket.
 #[derive(Clone, Debug)]
 pub struct Readable<'a> {

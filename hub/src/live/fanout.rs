@@ -42,10 +42,15 @@ impl Fanout {
     fn event(&self, event: CommittedEvent, known_at: Millis) {
         let id = event.ticket.id;
         let readers = self.registry.readers(id);
+        let told = self.registry.told(id);
         // Who may see the ticket, and its row, are known by then as they stood after a later event.
-        let is_late = self.registry.told(id).is_some_and(|told| told.last_seq >= event.ticket.last_seq);
-        if event.before.is_some() && !is_late {
-            self.registry.set_requester(id, event.ticket.requester);
+        let is_late = told.as_ref().is_some_and(|told| told.last_seq >= event.ticket.last_seq);
+        // The event that changed access may have been lost, or may come after this one.
+        let before = event.before.or(told.filter(|told| !told.has_access_of(&event.ticket)));
+        if !is_late {
+            if before.is_some() {
+                self.registry.set_requester(id, event.ticket.requester);
+            }
             self.shut_out(&event.ticket, &readers);
         }
         let agent_n = event.agent.n;
@@ -66,13 +71,13 @@ impl Fanout {
         if let Some((agent_row, public_row)) = event.rows {
             let (version, pub_version) = (agent_row.version, public_row.version);
             if self.registry.tell_row(Told { ticket: event.ticket.clone(), version, pub_version }) {
-                self.agent_row(&event.ticket, event.before.as_ref(), agent_row);
+                self.agent_row(&event.ticket, before.as_ref(), agent_row);
                 self.public_row(&event.ticket, public_row);
             }
         }
     }
 
-    /// Readers who lost the ticket by this event are told, and get nothing more of it.
+    /// Readers who may no longer see the ticket are told, and get nothing more of it.
     pub fn shut_out(&self, ticket: &TicketRef, readers: &[Arc<Connection>]) {
         for reader in readers.iter().filter(|reader| reader.reader(ticket).is_none()) {
             reader.outbox().leave(ticket.id);

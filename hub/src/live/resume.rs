@@ -97,8 +97,20 @@ fn place<'a>(
     }
 }
 
-/// Reads the next page of a lagging feed into the lane.
-pub async fn refill(hub: &Hub, connection: &Connection, refill: Refill) -> Result<(), StoreError> {
+/// Reads the next page of a lagging feed into the lane, if it is still theirs to read: what took the right away
+/// may be among what this node has missed (R-E9).
+pub async fn refill(
+    hub: &Hub,
+    registry: &Registry,
+    connection: &Arc<Connection>,
+    refill: Refill,
+) -> Result<(), StoreError> {
+    let found = hub.store.ticket_refs(hub.store.site().id, &[refill.ticket]).await?;
+    if !found.iter().any(|ticket| connection.reader(ticket).is_some()) {
+        leave(registry, connection, refill.ticket);
+        connection.control(&ServerFrame::Reset { ticket: refill.ticket, reason: ResetReason::Forbidden });
+        return Ok(());
+    }
     let read = hub.store.feed_after(refill.ticket, connection.audience, refill.after, EVENTS_PAGE).await?;
     let frames = read.events.into_iter().map(|event| numbered(refill.ticket, event));
     connection.outbox().refilled(refill, frames, read.last_n);

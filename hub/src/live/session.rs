@@ -322,11 +322,12 @@ impl Session {
         if next.is_none() && rows.is_empty() {
             return;
         }
-        let (hub, connection) = (self.inner.hub.clone(), Arc::clone(&self.connection));
+        let (hub, registry) = (self.inner.hub.clone(), Arc::clone(&self.inner.registry));
+        let connection = Arc::clone(&self.connection);
         self.refill = Some(Box::pin(async move {
             let done = async {
                 if let Some(next) = next {
-                    resume::refill(&hub, &connection, next).await?;
+                    resume::refill(&hub, &registry, &connection, next).await?;
                 }
                 if !rows.is_empty() {
                     resume::reread_rows(&hub, &connection, rows).await?;

@@ -101,6 +101,29 @@ fn every_page_applies_its_log_whatever_the_bus_and_the_store_do() {
     }
 }
 
+#[test]
+fn whoever_lost_a_ticket_by_an_event_that_was_lost_is_shut_out_by_the_next() {
+    // R-E9, invariant 12: nothing of the log is refilled to them either.
+    let mut world = World::new(0);
+    for page in 0..PAGES {
+        world.goes_on(page);
+        world.goes_on(page);
+        world.write(page);
+    }
+    world.logs[0].append(9, false);
+    let next = world.logs[0].append(6, false);
+    for node in &world.nodes {
+        node.fanout.committed(Committed::Event(Box::new(next.clone())), 0);
+    }
+    for page in 0..PAGES {
+        world.write(page);
+        let page = &world.pages[page];
+        assert_eq!(page.feeds[&world.logs[0].ticket.id].reset, page.audience == Audience::Agent);
+        assert!(!page.feeds[&world.logs[1].ticket.id].reset);
+        assert!(page.audience == Audience::Requester || page.connection.outbox().next_refill().is_none());
+    }
+}
+
 impl World {
     fn new(seed: u64) -> Self {
         let logs = (0..TICKETS).map(|n| Log { ticket: ticket(n), events: Vec::new() }).collect();
@@ -306,6 +329,9 @@ impl World {
             for log in &self.logs {
                 let feed = &page.feeds[&log.ticket.id];
                 assert!(feed.reset || feed.cursor == log.last_n(page.audience), "a page ends behind its log");
+                // The position check's rows, which end it where words are lost, are the database's.
+                let may_read = read(&page.connection.who(), &log.ticket).is_some();
+                assert!(self.is_lossy || feed.reset || may_read, "a page follows what is no longer theirs");
             }
         }
         for page in &self.pages {
