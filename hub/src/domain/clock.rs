@@ -1,14 +1,20 @@
-//! The clock, passed in: the system's, or one that tests move by hand.
+//! The clock, passed in: the system's, made steady, or one that tests move by hand.
 //!
 //! Every wait of the hub goes through [`Clock::sleep`], so that a test with sockets can let minutes
 //! pass without waiting. Tokio's own paused clock is never used with sockets.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::Millis;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
+
+use super::steady::Steady;
+
+/// A machine's clock that is off by more is told of.
+const OFF_MS: i64 = 5_000;
 
 /// Where the time comes from.
 #[derive(Clone, Debug)]
@@ -36,13 +42,10 @@ impl Clock {
         (Self::Manual(clock.clone()), clock)
     }
 
-    /// Milliseconds since 1970, UTC.
-    #[allow(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+    /// Milliseconds since 1970, UTC. It never goes back, and does not jump when the system's clock is set.
     pub fn now(&self) -> Millis {
         match self {
-            Self::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            Self::System => system(),
             Self::Manual(clock) => clock.now(),
         }
     }
@@ -64,6 +67,34 @@ impl Clock {
             () = self.sleep(ms) => None,
         }
     }
+}
+
+/// The system's time, one for the whole process.
+fn system() -> Millis {
+    static TIME: OnceLock<Mutex<Steady>> = OnceLock::new();
+    let elapsed = since_start();
+    let time = TIME.get_or_init(|| Mutex::new(Steady::new(wall(), elapsed)));
+    let mut time = time.lock().unwrap_or_else(PoisonError::into_inner);
+    if time.is_due(elapsed) {
+        let was_off = time.is_off(OFF_MS);
+        let ahead = time.look(elapsed, wall());
+        if ahead.abs() > OFF_MS && !was_off {
+            tracing::warn!(ahead_s = ahead / 1_000, "the machine's clock was set; the hub follows it slowly");
+        }
+    }
+    time.now(elapsed)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+fn wall() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Milliseconds since the machine was started, its sleep among them.
+fn since_start() -> i64 {
+    let time = clock_gettime(ClockId::Boottime);
+    time.tv_sec.saturating_mul(1_000).saturating_add(time.tv_nsec / 1_000_000)
 }
 
 impl ManualClock {

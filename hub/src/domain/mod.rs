@@ -25,6 +25,7 @@ pub mod search;
 pub mod sentences;
 pub mod shape;
 pub mod snooze;
+mod steady;
 pub mod tag;
 pub mod ticket;
 
