@@ -220,10 +220,10 @@ pub const UPLOADS_MAX: usize = 16;
 pub const UPLOADS_PER_PERSON_MAX: usize = 4;
 /// What is too much waits for its turn, this long.
 pub const UPLOAD_TURN_WAIT_MS: u64 = 30_000;
-/// What an upload that is not renewed is given up after. Longer than a silent sender, a silent S3 and a
-/// preview together.
-pub const UPLOAD_LEASE_MS: i64 = 150_000;
-pub const UPLOAD_LEASE_RENEW_MS: i64 = 20_000;
+/// What an upload that is not renewed is given up after: its node has died. Until then its key is taken, and
+/// a page that sends the file again waits.
+pub const UPLOAD_LEASE_MS: i64 = 30_000;
+pub const UPLOAD_LEASE_RENEW_MS: u64 = 10_000;
 /// Uploads that no message names.
 pub const UNBOUND_LIFE_MS: i64 = DAY_MS;
 /// How long an upload counts among its person's, whatever became of it.

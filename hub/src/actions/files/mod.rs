@@ -114,12 +114,30 @@ where
     };
     let mut coming =
         Coming { hub, uploading: &uploading, received: 0, sniffer: Sniffer::default(), digest: Sha256::new() };
-    match coming.take(told, body).await {
+    let done = tokio::select! {
+        done = coming.take(told, body) => done,
+        lost = alive(hub, &uploading) => Err(lost),
+    };
+    match done {
         Ok(attachment) => Ok(Uploaded { attachment, repeated: false }),
         Err(why) => {
             let received = coming.received;
             fail(hub, &uploading, received).await;
             Err(why)
+        }
+    }
+}
+
+/// Shows that this node lives while it takes the file and what follows from it. Ends when the upload is no
+/// longer its own.
+async fn alive(hub: &Hub, uploading: &Uploading) -> FileFailure {
+    loop {
+        hub.clock.sleep(UPLOAD_LEASE_RENEW_MS).await;
+        match hub.store.renew_upload(uploading, None).await {
+            Ok(true) => {}
+            Ok(false) => return taken_for_dead(),
+            // The database may be away for a moment; the end of the lease says whether it was too long.
+            Err(error) => tracing::debug!(%error, "an upload was not renewed"),
         }
     }
 }
@@ -169,10 +187,10 @@ impl Coming<'_> {
     {
         let (hub, bytes_max) = (self.hub, self.hub.settings.files.bytes_max);
         let mut writing = hub.files.begin(&self.uploading.object_key, told.map(i64::unsigned_abs)).await?;
-        if writing.parts().is_some() {
-            self.renew(writing.parts()).await?;
+        let parts = writing.parts();
+        if parts.is_some() && !hub.store.renew_upload(self.uploading, parts).await? {
+            return Err(taken_for_dead());
         }
-        let mut renew_at = hub.clock.now() + UPLOAD_LEASE_RENEW_MS;
         while let Some(bytes) = body.next().await {
             let bytes = bytes?;
             self.received += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
@@ -182,19 +200,8 @@ impl Coming<'_> {
             self.sniffer.look(&bytes);
             self.digest.update(&bytes);
             writing.write(&bytes).await?;
-            if hub.clock.now() >= renew_at {
-                self.renew(writing.parts()).await?;
-                renew_at = hub.clock.now() + UPLOAD_LEASE_RENEW_MS;
-            }
         }
         Ok(writing.finish().await?)
-    }
-
-    async fn renew(&self, parts: Option<&str>) -> Result<(), FileFailure> {
-        match self.hub.store.renew_upload(self.uploading, parts).await? {
-            true => Ok(()),
-            false => Err(taken_for_dead()),
-        }
     }
 
     /// A file without a picture is as good a file.

@@ -124,9 +124,9 @@ impl Store {
         Ok(Begun::Uploading(uploading))
     }
 
-    /// A sign of life; answers whether the upload is still its holder's. `parts` is what S3 calls it.
+    /// A sign of life; answers whether the upload is still its holder's. `parts` is what S3 calls it, once known.
     pub async fn renew_upload(&self, upload: &Uploading, parts: Option<&str>) -> Result<bool, StoreError> {
-        let text = "update attachment set lease_until = $1, parts_id = $2 where id = $3 and lease = $4 \
+        let text = "update attachment set lease_until = $1, parts_id = coalesce($2, parts_id) where id = $3 and lease = $4 \
                     and state = 'uploading'";
         let until = self.now() + UPLOAD_LEASE_MS;
         let values = [until.into(), parts.into(), upload.id.0.into(), upload.lease.into()];
