@@ -4,6 +4,7 @@
 //! Nothing here knows the hub.
 
 pub mod certificate;
+pub mod disk;
 pub mod postfix;
 pub mod postgres;
 pub mod redis;

@@ -44,6 +44,7 @@ const CLOCK_STEP_MS: u64 = 500;
 pub struct Setup {
     on_postgres: bool,
     behind_proxy: bool,
+    logs_statements: bool,
     with_manual_clock: bool,
     change: Option<fn(&mut Config)>,
     mail_port: Option<u16>,
@@ -85,6 +86,12 @@ impl Setup {
     #[must_use]
     pub fn postgres_behind_proxy(self) -> Self {
         Self { on_postgres: true, behind_proxy: true, ..self }
+    }
+
+    /// On Postgres, which writes every statement of the hub's into its log.
+    #[must_use]
+    pub fn postgres_that_logs_statements(self) -> Self {
+        Self { on_postgres: true, logs_statements: true, ..self }
     }
 
     /// Time stands still but for `hub.clock().advance(…)`.
@@ -172,6 +179,10 @@ impl Hub {
         config.alerts.unconfirmed_per_domain_hour_max = 10_000;
         config.alerts.unconfirmed_per_hour_max = 10_000;
         let postgres = setup.on_postgres.then(|| tokio::task::block_in_place(testkit::postgres::fresh_database_url));
+        if let Some(url) = postgres.as_ref().filter(|_| setup.logs_statements) {
+            let database = url.rsplit('/').next().expect("the URL names the database");
+            tokio::task::block_in_place(|| testkit::postgres::server().log_statements_of(database));
+        }
         let way_to_postgres = if setup.behind_proxy { Some(proxy_to_postgres().await) } else { None };
         let url = postgres.as_ref().map(|url| way_to_postgres.as_ref().map_or(url.clone(), |way| through(url, way)));
         config.database.url = url.map(Secret::new);

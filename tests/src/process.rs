@@ -225,13 +225,6 @@ async fn keep(from: impl AsyncRead + Unpin, printed: Arc<Mutex<String>>) {
     }
 }
 
-/// Whether a test may mount file systems here, that nobody else sees: as root, unless a container forbids it.
-pub fn may_mount() -> bool {
-    let mut command = std::process::Command::new("unshare");
-    command.args(["--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
 /// The built binary.
 pub fn binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

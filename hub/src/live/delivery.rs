@@ -223,7 +223,7 @@ impl Delivery {
         }
         let row = self.hub.store.agent_rows(&[ticket]).await.ok()?.pop()?;
         let known = known_people(&row);
-        self.registry.set_known(ticket, known.clone());
+        self.registry.learn(ticket, known.clone());
         Some(known)
     }
 }

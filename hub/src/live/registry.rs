@@ -163,9 +163,17 @@ impl Registry {
         self.lock().feeds.get(&ticket).and_then(|feed| feed.known.clone())
     }
 
+    /// Who is in it now.
     pub fn set_known(&self, ticket: TicketId, known: Vec<Attendant>) {
         if let Some(feed) = self.lock().feeds.get_mut(&ticket) {
             feed.known = Some(known);
+        }
+    }
+
+    /// The same from a read, which may be older than what was told since.
+    pub fn learn(&self, ticket: TicketId, known: Vec<Attendant>) {
+        if let Some(feed) = self.lock().feeds.get_mut(&ticket) {
+            feed.known.get_or_insert(known);
         }
     }
 

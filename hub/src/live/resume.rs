@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use protocol::TicketId;
 use protocol::frame::{AnyEvent, Cursor, ResetReason, ServerFrame};
+use protocol::model::Side;
 
 use super::connection::{Connection, encode};
 use super::outbox::{Fleeting, Refill};
@@ -16,7 +17,9 @@ use crate::actions::Hub;
 use crate::bus::Signal;
 use crate::domain::access::{self, Audience, TicketRef};
 use crate::domain::limits::{EVENTS_BEHIND_MAX, EVENTS_PAGE};
+use crate::presence::Attendant;
 use crate::store::StoreError;
+use crate::store::tickets::Feed;
 
 /// Joins these feeds; each is answered with `sync` or `reset`. One query, whatever their number, and
 /// no other when nothing was missed (invariant 19).
@@ -26,9 +29,12 @@ pub async fn join(
     connection: &Arc<Connection>,
     cursors: &[Cursor],
 ) -> Result<(), StoreError> {
+    if cursors.is_empty() {
+        return Ok(());
+    }
     register(registry, connection, cursors);
     let tickets: Vec<_> = cursors.iter().map(|cursor| cursor.ticket).collect();
-    let found = match hub.store.ticket_refs(hub.store.site().id, &tickets).await {
+    let found = match hub.store.feeds(hub.store.site().id, &tickets).await {
         Ok(found) => found,
         Err(error) => {
             tickets.iter().for_each(|ticket| leave(registry, connection, *ticket));
@@ -36,13 +42,24 @@ pub async fn join(
         }
     };
     for cursor in cursors {
-        let ticket = found.iter().find(|found| found.id == cursor.ticket);
-        let is_joined = settle(registry, connection, ticket, *cursor);
+        let feed = found.iter().find(|found| found.ticket.id == cursor.ticket);
+        let is_joined = settle(registry, connection, feed.map(|feed| &feed.ticket), *cursor);
+        if let Some(feed) = feed.filter(|_| is_joined) {
+            registry.learn(cursor.ticket, people_of(feed));
+        }
         if is_joined && (connection.audience == Audience::Agent || registry.has_agent_reader(cursor.ticket)) {
             hub.bus.publish(Signal::PresenceChanged(cursor.ticket));
         }
     }
     Ok(())
+}
+
+/// Requester and assignee.
+fn people_of(feed: &Feed) -> Vec<Attendant> {
+    let requester = Attendant { id: feed.ticket.requester, side: Side::Requester, name: feed.requester_name.clone() };
+    let assignee = feed.ticket.assignee.zip(feed.assignee_name.clone());
+    let assignee = assignee.map(|(id, name)| Attendant { id, side: Side::Agent, name });
+    std::iter::once(requester).chain(assignee).collect()
 }
 
 /// The first step: from here on live events wait with the connection.

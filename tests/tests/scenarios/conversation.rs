@@ -5,10 +5,11 @@ use protocol::frame::{AnyTicket, PostKind, ResetReason};
 use protocol::http::{Me, Post, Posted, TicketAction, TicketList};
 use protocol::model::{AgentBody, Status};
 use serde_json::Value;
+use testkit::postgres;
 use tests::page::Page;
 use tests::people::Pages;
 use tests::socket::{Socket, new_client_id};
-use tests::{Setup, wait};
+use tests::{Hub, Setup, wait};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often the hub looks for tickets to close.
@@ -234,4 +235,40 @@ on_sqlite! {
         amina.posts_over_http(ticket.id, PostKind::Reply, "It broke again").await.unwrap();
         assert_eq!(status().await, "open");
     }
+}
+
+/// Invariant 19: resuming costs one query for all feeds when nothing was missed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_missed_nothing_costs_one_query_however_many_its_feeds() {
+    Hub::run(Setup::default().postgres_that_logs_statements().manual_clock(), async |hub| {
+        let (nora, _amina, _ticket) = hub.conversation().await;
+        let mut feeds = Vec::new();
+        for n in 0..20 {
+            let (_, ticket) = hub.site.guest("bruno@example.org", &format!("matter {n}")).await;
+            feeds.push((ticket.id, nora.history(ticket.id).await.last().unwrap().n));
+        }
+        let mut costs = Vec::new();
+        for count in [0, 1, 20] {
+            let mut page = Page::default();
+            feeds[..count].iter().for_each(|(ticket, n)| page.join(*ticket, *n));
+            let before = nobody_asks().await;
+            let mut socket = Socket::open(nora.door(), page).await;
+            socket.wait("all of them", |page| page.feeds.values().all(|feed| feed.syncs > 0).then_some(())).await;
+            costs.push(nobody_asks().await - before);
+        }
+        assert_eq!([costs[1] - costs[0], costs[2] - costs[0]], [1, 1], "beside the login: {costs:?}");
+    })
+    .await;
+}
+
+/// Waits until the hub has asked its database nothing for a hundred looks; answers how often it ever did.
+async fn nobody_asks() -> usize {
+    let (mut last, mut same) = (0, 0);
+    wait::until("nothing is asked", async || {
+        let now = postgres::server().logged_statements();
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        (same == 100).then_some(now)
+    })
+    .await
 }

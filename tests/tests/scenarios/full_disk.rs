@@ -6,8 +6,9 @@ use protocol::frame::PostKind;
 use protocol::http::{AskCode, TicketAction};
 use protocol::{ErrorCode, Problem, TicketId};
 use serde_json::Value;
+use testkit::disk::may_mount;
 use tests::people::Person;
-use tests::process::{Process, may_mount};
+use tests::process::Process;
 use tests::socket::new_client_id;
 use tests::wait;
 

@@ -10,6 +10,7 @@ use protocol::frame::AnyEvent;
 use protocol::http::{View, ViewFilters};
 use protocol::model::{AgentEvent, AgentTicket, Mark, PublicEvent, PublicTicket, Row};
 use protocol::{SiteId, TeamId, TicketId};
+use sea_orm::QueryResult;
 
 use super::fault::Outcome;
 use super::rows::{TICKET, TICKET_FROM, TICKET_REF, TicketRow, ticket_ref};
@@ -39,6 +40,14 @@ pub type PublicView = Snapshot<PublicTicket, PublicEvent>;
 pub struct Events {
     pub events: Vec<AnyEvent>,
     pub last_n: i64,
+}
+
+/// What somebody who joins a ticket's feed needs of it.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    pub ticket: TicketRef,
+    pub requester_name: String,
+    pub assignee_name: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -76,6 +85,24 @@ impl Store {
         sql.bind(site.0).push(" and id ").one_of(self.db().backend(), tickets.iter().map(|id| id.0));
         let rows = all(self.db().reads(), sql).await?;
         Ok(rows.iter().map(ticket_ref).collect::<Outcome<_>>()?)
+    }
+
+    /// The same with who is in each of them.
+    pub async fn feeds(&self, site: SiteId, tickets: &[TicketId]) -> Result<Vec<Feed>, StoreError> {
+        let text = "select t.id, t.site_id, t.team_id, t.assignee_id, t.requester_id, t.last_seq, t.last_pub_seq, \
+                    r.name as requester_name, a.name as assignee_name from ticket t \
+                    join participant r on r.id = t.requester_id left join participant a on a.id = t.assignee_id \
+                    where t.site_id = ";
+        let mut sql = Sql::new(text);
+        sql.bind(site.0).push(" and t.id ").one_of(self.db().backend(), tickets.iter().map(|id| id.0));
+        let feed = |row: &QueryResult| -> Outcome<Feed> {
+            Ok(Feed {
+                ticket: ticket_ref(row)?,
+                requester_name: row.get("requester_name")?,
+                assignee_name: row.get("assignee_name")?,
+            })
+        };
+        Ok(all(self.db().reads(), sql).await?.iter().map(feed).collect::<Outcome<_>>()?)
     }
 
     /// Rows of these tickets as agents see them; for list rows that changed unnoticed.
