@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod documents;
+mod invariants;
 mod layers;
 mod pages;
 mod protocol_page;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PublicEvent, PublicSnapshot } from '../protocol';
+import type { PublicEvent, PublicSnapshot, ServerFrame } from '../protocol';
 import { Refused } from './api';
 import type { Requesters } from './feed';
 import { Live } from './live';
@@ -112,6 +112,27 @@ describe('a live feed', () => {
     await settle();
     expect(numbers(state)).toEqual([1]);
     expect(FakeSocket.last.sentOf('subscribe').at(-1)?.feeds).toEqual([{ ticket: 't1', after: 1 }]);
+    tell(message(2, nora));
+    expect(numbers(state)).toEqual([1, 2]);
+  });
+
+  // Invariant 22.
+  it('is not changed by frames that this page does not know', async () => {
+    const state = await opened(message(1, me));
+    const before = state.value;
+    const sent = FakeSocket.last.sent.length;
+    for (const frame of [
+      { type: 'weather', ticket: 't1' },
+      { type: 'event' },
+      { no: 'type' },
+      7,
+      null,
+      'text',
+      [],
+    ])
+      FakeSocket.last.tell(frame as unknown as ServerFrame);
+    expect(state.value).toBe(before);
+    expect(FakeSocket.last.sent.length).toBe(sent);
     tell(message(2, nora));
     expect(numbers(state)).toEqual([1, 2]);
   });
