@@ -18,6 +18,8 @@ use crate::wait::within;
 pub struct Browser {
     client: reqwest::Client,
     origin: String,
+    /// Where its requests go; they name the origin as their host, as behind a proxy.
+    base: String,
     jar: Arc<Jar>,
 }
 
@@ -72,7 +74,7 @@ impl Browser {
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
-        Self { client, origin: origin.to_owned(), jar }
+        Self { client, origin: origin.to_owned(), base: origin.to_owned(), jar }
     }
 
     /// Another browser with the same cookies, which goes its own way from here.
@@ -80,6 +82,11 @@ impl Browser {
         let fork = Self::new(&self.origin, addr);
         fork.jar.cookies.lock().unwrap().clone_from(&self.jar.cookies.lock().unwrap());
         fork
+    }
+
+    /// The same browser, its cookies too, at another node.
+    pub fn at(&self, addr: SocketAddr) -> Self {
+        Self { base: format!("http://{addr}"), ..self.clone() }
     }
 
     /// The `Cookie` header it sends now.
@@ -185,9 +192,21 @@ impl Browser {
     /// A request to a hub that may die meanwhile: then there is no answer. It may take long: the caller
     /// limits it.
     pub async fn try_to_post(&self, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Option<FileAnswer> {
-        let mut request = self.client.post(format!("{}{path}", self.origin)).body(body);
+        self.try_to_ask(Method::POST, path, body, headers).await
+    }
+
+    /// The same with any method; an empty header is left out.
+    pub async fn try_to_ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+    ) -> Option<FileAnswer> {
+        let host = self.origin.strip_prefix("http://").unwrap();
+        let mut request = self.client.request(method, format!("{}{path}", self.base)).body(body).header("host", host);
         request = request.header("origin", &self.origin).header("sec-fetch-site", "same-origin");
-        for (name, value) in headers {
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(*name, *value);
         }
         self.carry_out(request.build().unwrap()).await.ok()

@@ -20,6 +20,7 @@ pub mod raw;
 pub mod seed;
 pub mod socket;
 pub mod stored;
+pub mod visits;
 pub mod wait;
 
 pub use browser::{Answer, Browser, FileAnswer};

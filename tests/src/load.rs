@@ -226,7 +226,7 @@ impl Writer {
                 return socket.page;
             }
             let slow_down = socket.page.refused.drain(..).any(|refused| {
-                let retried = [ErrorCode::TooManyRequests, ErrorCode::Unavailable];
+                let retried = [ErrorCode::TooManyRequests, ErrorCode::Unavailable, ErrorCode::DiskFull];
                 assert!(retried.contains(&refused.code), "{refused:?}");
                 true
             });

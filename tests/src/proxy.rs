@@ -19,6 +19,8 @@ pub enum Fault {
     None,
     /// They vanish, in both directions, and nobody is told: a half-open connection.
     Blackhole,
+    /// The same in one direction alone; the other one passes.
+    Swallow(Way),
     /// A few at a time.
     Trickle { bytes: usize, every_ms: u64 },
     /// Late.
@@ -46,6 +48,8 @@ struct Shared {
     fault: watch::Sender<Fault>,
     /// Bumped by a cut: connections of an older generation end.
     generation: watch::Sender<u64>,
+    /// Bumped by a half-close of this way.
+    halves: [watch::Sender<u64>; 2],
     /// Bytes that may still pass each way before the connections are cut.
     allowance: [AtomicI64; 2],
     passed: [AtomicU64; 2],
@@ -60,6 +64,7 @@ impl Proxy {
             target,
             fault: watch::Sender::new(Fault::None),
             generation: watch::Sender::new(0),
+            halves: [watch::Sender::new(0), watch::Sender::new(0)],
             allowance: [AtomicI64::new(i64::MAX), AtomicI64::new(i64::MAX)],
             passed: [AtomicU64::new(0), AtomicU64::new(0)],
         });
@@ -79,6 +84,11 @@ impl Proxy {
     /// Ends every open connection, abruptly.
     pub fn cut(&self) {
         self.shared.cut();
+    }
+
+    /// Ends this way of every open connection, as one side does that will say no more; the other way goes on.
+    pub fn half_close(&self, way: Way) {
+        self.shared.halves[way as usize].send_modify(|half| *half += 1);
     }
 
     /// Lets `bytes` more pass this way, then cuts the connection that wanted more; others pass.
@@ -156,6 +166,7 @@ async fn carry(page: TcpStream, shared: Arc<Shared>) {
 
 async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared: &Shared, cut: &Notify) {
     let mut fault = shared.fault.subscribe();
+    let mut half = shared.halves[way as usize].subscribe();
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let now = *fault.borrow_and_update();
@@ -166,6 +177,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared:
         let read = tokio::select! {
             read = from.read(&mut buffer[..at_once]) => read,
             _ = fault.changed() => continue,
+            _ = half.changed() => Ok(0),
         };
         let Ok(count @ 1..) = read else {
             to.shutdown().await.ok();
@@ -174,9 +186,10 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared:
         let now = *fault.borrow();
         match now {
             Fault::Blackhole => continue,
+            Fault::Swallow(lost) if lost == way => continue,
             Fault::Trickle { every_ms, .. } => Clock::System.sleep(every_ms).await,
             Fault::Delay { ms } => Clock::System.sleep(ms).await,
-            Fault::None | Fault::Refuse => {}
+            Fault::None | Fault::Refuse | Fault::Swallow(_) => {}
         }
         let pass = shared.take(way, count);
         if to.write_all(&buffer[..pass]).await.is_err() {

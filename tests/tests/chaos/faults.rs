@@ -3,50 +3,95 @@
 use std::pin::Pin;
 
 use hub::domain::Clock;
-use tests::proxy::Fault;
+use testkit::postgres::OWNER;
+use tests::proxy::{Fault, Proxy, Way};
 use tests::seed::Seed;
 
-use crate::world::World;
+use crate::world::{DISK_MIB, Node, World};
 
 type Playing<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 type Play = for<'a> fn(&'a mut World, &'a mut Seed) -> Playing<'a>;
 
 /// Their names, and how they are played.
 pub const FAULTS: &[(&str, Play)] = &[
-    ("kill -9 of a node, ten times", |world, seed| Box::pin(kills(world, seed))),
+    ("kill -9 of a node, again and again", |world, seed| Box::pin(kills(world, seed))),
     ("a node stands still for longer than its locks hold", |world, seed| Box::pin(stop_a_node(world, seed))),
     ("a node drains and comes back", |world, seed| Box::pin(drain(world, seed))),
+    ("a node's clock is an hour ahead, then an hour behind", |world, seed| Box::pin(jump(world, seed))),
     ("Redis is killed", |world, seed| Box::pin(kill_redis(world, seed))),
+    ("Redis is away for long", |world, _| Box::pin(long_without_redis(world))),
     ("Redis stands still", |world, seed| Box::pin(pause_redis(world, seed))),
     ("Redis is flushed", |world, _| Box::pin(flush_redis(world))),
     ("Redis is out of reach of one node", |world, seed| Box::pin(part_from_redis(world, seed))),
+    ("a node is connected to Redis and deaf", |world, seed| Box::pin(deafen(world, seed))),
     ("Redis is slow", |world, seed| Box::pin(slow_redis(world, seed))),
+    ("Postgres is killed", |world, seed| Box::pin(kill_postgres(world, seed))),
+    ("Postgres stands still", |world, seed| Box::pin(pause_postgres(world, seed))),
+    ("the disk of Postgres is full", |world, seed| Box::pin(fill_disk(world, seed))),
     ("all connections to Postgres are terminated", |world, _| Box::pin(terminate(world))),
-    ("Postgres takes no more connections", |world, seed| Box::pin(no_connections(world, seed))),
+    ("Postgres takes no connections", |world, seed| Box::pin(no_connections(world, seed))),
+    ("Postgres takes two connections for all", |world, seed| Box::pin(few_connections(world, seed))),
     ("Postgres is out of reach of one node", |world, seed| Box::pin(part_from_postgres(world, seed))),
     ("Postgres is silent for all", |world, seed| Box::pin(silence_postgres(world, seed))),
+    ("Postgres hears a node, which does not hear it", |world, seed| Box::pin(part_one_way(world, seed))),
     ("Postgres is slow", |world, seed| Box::pin(slow_postgres(world, seed))),
+    ("S3 and the mail server are gone", |world, seed| Box::pin(no_files_and_mails(world, seed))),
+    ("S3 and the mail server are silent", |world, seed| Box::pin(silent_files_and_mails(world, seed))),
+    ("S3 and the mail server are slow", |world, seed| Box::pin(slow_files_and_mails(world, seed))),
     ("a node is out of reach of everything", |world, seed| Box::pin(part_from_all(world, seed))),
+    ("every way is half closed", |world, seed| Box::pin(half_close(world, seed))),
+    ("pages are cut off, half closed, and unheard", |world, seed| Box::pin(bad_doors(world, seed))),
+    ("pages have a trickle of a connection", |world, seed| Box::pin(trickle(world, seed))),
 ];
 
 async fn pass(ms: u64) {
     Clock::System.sleep(ms).await;
 }
 
+/// In the quick part nothing takes longer than this that need not.
+const QUICK_MS: u64 = 5_000;
+
+fn some_ms(world: &World, seed: &mut Seed, min: u64, max: u64) -> u64 {
+    let max = if world.is_quick { max.min(QUICK_MS.max(min)) } else { max };
+    seed.between(min, max)
+}
+
 fn some_node(world: &World, seed: &mut Seed) -> usize {
     usize::try_from(seed.between(0, world.nodes.len() as u64 - 1)).unwrap()
 }
 
+/// These ways break for a while. What was swallowed is gone: a network that heals has lost it too.
+async fn broken<'a>(ways: impl IntoIterator<Item = &'a Proxy>, fault: Fault, ms: u64) {
+    let ways: Vec<_> = ways.into_iter().collect();
+    ways.iter().for_each(|way| way.set(fault));
+    pass(ms).await;
+    for way in ways {
+        way.set(Fault::None);
+        way.cut();
+    }
+}
+
+/// These ways are slow for a while.
+async fn slow<'a>(ways: impl IntoIterator<Item = &'a Proxy>, ms: u64) {
+    let ways: Vec<_> = ways.into_iter().collect();
+    ways.iter().for_each(|way| way.set(Fault::Delay { ms }));
+    pass(5_000).await;
+    ways.iter().for_each(|way| way.set(Fault::None));
+}
+
+// ---- Nodes ----
+
 async fn kills(world: &mut World, seed: &mut Seed) {
-    for _ in 0..10 {
+    for _ in 0..if world.is_quick { 5 } else { 10 } {
         let node = some_node(world, seed);
-        world.nodes[node].kill().await;
-        world.nodes[node].start();
+        let process = &mut world.nodes[node].process;
+        process.kill().await;
+        process.start();
         // Some are killed before they answer.
         if seed.between(1, 4) > 1 {
-            world.nodes[node].is_ready().await;
+            process.is_ready().await;
         }
-        pass(seed.between(0, 500)).await;
+        pass(some_ms(world, seed, 0, 500)).await;
     }
 }
 
@@ -54,30 +99,48 @@ async fn kills(world: &mut World, seed: &mut Seed) {
 async fn stop_a_node(world: &mut World, seed: &mut Seed) {
     for _ in 0..3 {
         let node = some_node(world, seed);
-        world.nodes[node].signal("STOP").await;
-        pass(seed.between(500, 7_000)).await;
-        world.nodes[node].signal("CONT").await;
+        world.nodes[node].process.signal("STOP").await;
+        pass(some_ms(world, seed, 500, 7_000)).await;
+        world.nodes[node].process.signal("CONT").await;
     }
 }
 
 async fn drain(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
-    world.nodes[node].signal("TERM").await;
-    let status = world.nodes[node].ends().await;
+    let process = &mut world.nodes[node].process;
+    process.signal("TERM").await;
+    let status = process.ends().await;
     assert!(status.success(), "{status}");
-    world.nodes[node].start();
-    world.nodes[node].is_ready().await;
+    process.start();
+    process.is_ready().await;
 }
+
+/// R-K13.
+async fn jump(world: &mut World, seed: &mut Seed) {
+    let node = some_node(world, seed);
+    for ahead_s in [3_600, -3_600, 0] {
+        world.nodes[node].clock_is_ahead(ahead_s);
+        pass(some_ms(world, seed, 2_000, 4_000)).await;
+    }
+}
+
+// ---- Redis ----
 
 async fn kill_redis(world: &mut World, seed: &mut Seed) {
     tokio::task::block_in_place(|| world.redis.kill());
-    pass(seed.between(100, 5_000)).await;
+    pass(some_ms(world, seed, 100, 5_000)).await;
+    tokio::task::block_in_place(|| world.redis.again());
+}
+
+async fn long_without_redis(world: &mut World) {
+    tokio::task::block_in_place(|| world.redis.kill());
+    pass(if world.is_quick { 11_000 } else { 25_000 }).await;
     tokio::task::block_in_place(|| world.redis.again());
 }
 
 async fn pause_redis(world: &mut World, seed: &mut Seed) {
     world.redis.pause();
-    pass(seed.between(1_000, 12_000)).await;
+    pass(some_ms(world, seed, 1_000, 12_000)).await;
     world.redis.resume();
 }
 
@@ -87,70 +150,134 @@ async fn flush_redis(world: &mut World) {
 
 async fn part_from_redis(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
-    world.to_redis[node].set(Fault::Blackhole);
-    pass(seed.between(1_000, 12_000)).await;
-    world.to_redis[node].set(Fault::None);
-    // What was swallowed is gone: a network that heals has lost it too.
-    world.to_redis[node].cut();
+    broken([&world.nodes[node].to_redis], Fault::Blackhole, some_ms(world, seed, 1_000, 12_000)).await;
+}
+
+/// What it says arrives; what it should hear does not.
+async fn deafen(world: &mut World, seed: &mut Seed) {
+    let node = some_node(world, seed);
+    broken([&world.nodes[node].to_redis], Fault::Swallow(Way::ToPage), some_ms(world, seed, 5_000, 12_000)).await;
 }
 
 async fn slow_redis(world: &mut World, seed: &mut Seed) {
-    for way in &world.to_redis {
-        way.set(Fault::Delay { ms: seed.between(50, 800) });
+    slow(world.nodes.iter().map(|node| &node.to_redis), some_ms(world, seed, 50, 800)).await;
+}
+
+// ---- Postgres ----
+
+async fn kill_postgres(world: &mut World, seed: &mut Seed) {
+    tokio::task::block_in_place(|| world.postgres.kill());
+    pass(some_ms(world, seed, 100, 4_000)).await;
+    tokio::task::block_in_place(|| world.postgres.again());
+}
+
+async fn pause_postgres(world: &mut World, seed: &mut Seed) {
+    world.postgres.pause();
+    pass(some_ms(world, seed, 1_000, 8_000)).await;
+    world.postgres.resume();
+}
+
+/// R-K9. Where nobody may mount there is no disk to fill: tests of one hub fill it by a limit there.
+async fn fill_disk(world: &mut World, seed: &mut Seed) {
+    if !world.postgres.has_disk() {
+        println!("left out: this machine lets nobody mount a small disk");
+        return;
     }
-    pass(5_000).await;
-    world.to_redis.iter().for_each(|way| way.set(Fault::None));
+    tokio::task::block_in_place(|| world.postgres.disk_of(None));
+    pass(some_ms(world, seed, 3_000, 6_000)).await;
+    tokio::task::block_in_place(|| world.postgres.disk_of(Some(DISK_MIB)));
 }
 
 async fn terminate(world: &mut World) {
     for _ in 0..3 {
-        let all =
-            format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", world.database);
-        world.sql(&all);
+        world.terminate();
         pass(500).await;
     }
 }
 
 async fn no_connections(world: &mut World, seed: &mut Seed) {
-    let database = world.database.clone();
-    world.sql(&format!("alter database {database} allow_connections false"));
+    world.sql("alter database chaos allow_connections false");
     terminate(world).await;
-    pass(seed.between(500, 4_000)).await;
-    world.sql(&format!("alter database {database} allow_connections true"));
+    pass(some_ms(world, seed, 500, 4_000)).await;
+    world.sql("alter database chaos allow_connections true");
+}
+
+async fn few_connections(world: &mut World, seed: &mut Seed) {
+    world.sql(&format!("alter role {OWNER} connection limit 2"));
+    terminate(world).await;
+    pass(some_ms(world, seed, 500, 4_000)).await;
+    world.sql(&format!("alter role {OWNER} connection limit -1"));
 }
 
 async fn part_from_postgres(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
-    world.to_postgres[node].set(Fault::Blackhole);
-    pass(seed.between(1_000, 8_000)).await;
-    world.to_postgres[node].set(Fault::None);
-    world.to_postgres[node].cut();
+    broken([&world.nodes[node].to_postgres], Fault::Blackhole, some_ms(world, seed, 1_000, 8_000)).await;
 }
 
 async fn silence_postgres(world: &mut World, seed: &mut Seed) {
-    world.to_postgres.iter().for_each(|way| way.set(Fault::Blackhole));
-    pass(seed.between(1_000, 8_000)).await;
-    for way in &world.to_postgres {
-        way.set(Fault::None);
-        way.cut();
-    }
+    broken(world.nodes.iter().map(|node| &node.to_postgres), Fault::Blackhole, some_ms(world, seed, 1_000, 8_000))
+        .await;
+}
+
+/// A COMMIT arrives, and its answer does not.
+async fn part_one_way(world: &mut World, seed: &mut Seed) {
+    let node = some_node(world, seed);
+    broken([&world.nodes[node].to_postgres], Fault::Swallow(Way::ToPage), some_ms(world, seed, 1_000, 8_000)).await;
 }
 
 async fn slow_postgres(world: &mut World, seed: &mut Seed) {
-    for way in &world.to_postgres {
-        way.set(Fault::Delay { ms: seed.between(5, 60) });
-    }
-    pass(5_000).await;
-    world.to_postgres.iter().for_each(|way| way.set(Fault::None));
+    slow(world.nodes.iter().map(|node| &node.to_postgres), some_ms(world, seed, 5, 60)).await;
 }
+
+// ---- Files and mails ----
+
+fn files_and_mails(world: &World) -> impl Iterator<Item = &Proxy> {
+    world.nodes.iter().flat_map(|node| [&node.to_s3, &node.to_mail])
+}
+
+async fn no_files_and_mails(world: &mut World, seed: &mut Seed) {
+    files_and_mails(world).for_each(Proxy::cut);
+    broken(files_and_mails(world), Fault::Refuse, some_ms(world, seed, 1_000, 5_000)).await;
+}
+
+async fn silent_files_and_mails(world: &mut World, seed: &mut Seed) {
+    broken(files_and_mails(world), Fault::Blackhole, some_ms(world, seed, 1_000, 5_000)).await;
+}
+
+async fn slow_files_and_mails(world: &mut World, seed: &mut Seed) {
+    slow(files_and_mails(world), some_ms(world, seed, 50, 500)).await;
+}
+
+// ---- Several at once ----
 
 async fn part_from_all(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
-    let ways = [&world.to_postgres[node], &world.to_redis[node]];
-    ways.iter().for_each(|way| way.set(Fault::Blackhole));
-    pass(seed.between(2_000, 8_000)).await;
-    for way in ways {
-        way.set(Fault::None);
-        way.cut();
+    broken(world.nodes[node].ways(), Fault::Blackhole, some_ms(world, seed, 2_000, 8_000)).await;
+}
+
+async fn half_close(world: &mut World, seed: &mut Seed) {
+    for way in [Way::ToHub, Way::ToPage] {
+        for node in &world.nodes {
+            node.ways().iter().for_each(|to| to.half_close(way));
+            node.door.half_close(way);
+        }
+        pass(some_ms(world, seed, 500, 2_000)).await;
     }
+}
+
+/// `ToPage` is to the page here, and `ToHub` to the hub.
+async fn bad_doors(world: &mut World, seed: &mut Seed) {
+    let node = some_node(world, seed);
+    let door = |Node { door, .. }: &Node| door.cut();
+    world.nodes.iter().for_each(door);
+    pass(some_ms(world, seed, 0, 500)).await;
+    for fault in [Fault::Swallow(Way::ToHub), Fault::Swallow(Way::ToPage), Fault::Blackhole, Fault::Refuse] {
+        broken([&world.nodes[node].door], fault, some_ms(world, seed, 500, 3_000)).await;
+    }
+}
+
+async fn trickle(world: &mut World, seed: &mut Seed) {
+    let node = some_node(world, seed);
+    let drops = Fault::Trickle { bytes: usize::try_from(seed.between(50, 400)).unwrap(), every_ms: 5 };
+    broken([&world.nodes[node].door], drops, 5_000).await;
 }
