@@ -6,6 +6,7 @@
 //! faults so many times over (`make chaos`).
 #![allow(clippy::unwrap_used)]
 
+mod crowds;
 mod faults;
 mod world;
 
