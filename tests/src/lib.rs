@@ -7,6 +7,7 @@
 
 pub mod bad_code;
 pub mod browser;
+pub mod crowd;
 pub mod hub;
 pub mod load;
 pub mod logs;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures_util::stream::{self, StreamExt};
 use hub::domain::Clock;
 use protocol::frame::PostKind;
 use protocol::model::AgentBody;
@@ -32,6 +33,9 @@ const FEEDS: usize = 50;
 /// Before a writer whom the hub asked to slow down tries again.
 const SLOW_DOWN_MS: u64 = 200;
 
+/// Histories that are read at the same time.
+const HISTORIES: usize = 8;
+
 /// A reader of hundreds of tickets that fell behind reads them one by one.
 const CATCH_UP_MS: u64 = 120_000;
 
@@ -47,6 +51,8 @@ pub struct Size {
 /// A load under way.
 pub struct Load {
     tickets: Vec<TicketId>,
+    /// Of other requesters.
+    others: Vec<TicketId>,
     finish: Arc<Finish>,
     writers: Vec<JoinHandle<Written>>,
     /// Pages of the agents and of the requesters, each of some of the tickets.
@@ -54,20 +60,35 @@ pub struct Load {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     pub acknowledged: usize,
     pub sent_again: usize,
+    /// Every ticket's log, as agents have it.
+    pub logs: HashMap<TicketId, Vec<Line>>,
 }
 
 impl Load {
     /// An agent and a requester write in these tickets, which are the requester's.
     pub fn begin(nora: &Person, amina: &Person, tickets: Vec<TicketId>, size: &Size, seed: &mut Seed) -> Self {
+        Self::begin_before(Vec::new(), nora, amina, tickets, size, seed)
+    }
+
+    /// The same, where the agent writes in these tickets of other requesters too, whom the caller plays.
+    pub fn begin_before(
+        others: Vec<TicketId>,
+        nora: &Person,
+        amina: &Person,
+        tickets: Vec<TicketId>,
+        size: &Size,
+        seed: &mut Seed,
+    ) -> Self {
         let finish = Arc::new(Finish::default());
+        let all = [&tickets[..], &others].concat();
         let writers = (0..size.writers)
             .map(|n| {
-                let person = if n % 2 == 0 { nora } else { amina };
-                let writer = Writer::new(n, person, tickets.clone(), size, seed.split());
+                let (person, theirs) = if n % 2 == 0 { (nora, &all) } else { (amina, &tickets) };
+                let writer = Writer::new(n, person, theirs.clone(), size, seed.split());
                 tokio::spawn(writer.run(Arc::clone(&finish)))
             })
             .collect();
@@ -79,7 +100,7 @@ impl Load {
                 readers.push(tokio::spawn(async move { (pages, page.await) }));
             }
         }
-        Self { tickets, finish, writers, readers }
+        Self { tickets, others, finish, writers, readers }
     }
 
     /// Nothing new is written; whatever waits is sent until it is acknowledged. Then all of it is accounted for.
@@ -89,7 +110,8 @@ impl Load {
         for writer in self.writers {
             written.push(writer.await.unwrap());
         }
-        let (agents, requesters) = (histories(nora, &self.tickets).await, histories(amina, &self.tickets).await);
+        let all = [&self.tickets[..], &self.others].concat();
+        let (agents, requesters) = (histories(nora, &all).await, histories(amina, &self.tickets).await);
         self.finish.last_n.lock().unwrap().extend([last_numbers(&agents), last_numbers(&requesters)]);
         self.finish.reading.store(true, Ordering::SeqCst);
         reconcile(&written, &agents, &requesters);
@@ -100,6 +122,7 @@ impl Load {
         Outcome {
             acknowledged: written.iter().map(|writer| writer.acknowledged.len()).sum(),
             sent_again: self.finish.sent_again.load(Ordering::SeqCst),
+            logs: agents,
         }
     }
 
@@ -308,11 +331,8 @@ async fn read(mut doors: Doors, tickets: Vec<TicketId>, finish: Arc<Finish>) -> 
 }
 
 async fn histories(person: &Person, tickets: &[TicketId]) -> HashMap<TicketId, Vec<Line>> {
-    let mut all = HashMap::new();
-    for ticket in tickets {
-        all.insert(*ticket, wait::within("a history", person.history(*ticket)).await);
-    }
-    all
+    let read = |ticket: TicketId| async move { (ticket, wait::within("a history", person.history(ticket)).await) };
+    stream::iter(tickets.iter().copied()).map(read).buffer_unordered(HISTORIES).collect().await
 }
 
 fn last_numbers(histories: &HashMap<TicketId, Vec<Line>>) -> HashMap<TicketId, i64> {
@@ -337,13 +357,15 @@ fn reconcile(written: &[Written], agents: &HashMap<TicketId, Vec<Line>>, request
         let texts = lines.iter().filter_map(Line::text);
         let strange: Vec<_> = texts.filter(|text| text.starts_with("writer") && !expected.contains(text)).collect();
         assert!(strange.is_empty(), "nobody wrote {strange:?}");
+        let Some(theirs) = requesters.get(ticket) else { continue };
         let public: Vec<_> = lines.iter().filter(|line| !is_internal(line)).map(|line| &line.body).collect();
-        let theirs: Vec<_> = requesters[ticket].iter().map(|line| &line.body).collect();
+        let theirs: Vec<_> = theirs.iter().map(|line| &line.body).collect();
         assert_eq!(public, theirs, "the requester's log is the agents' without notes");
     }
 }
 
-fn is_internal(line: &Line) -> bool {
+/// Whether requesters never see it.
+pub fn is_internal(line: &Line) -> bool {
     matches!(
         line.body,
         AgentBody::Note(_)

@@ -201,7 +201,7 @@ fn identity(ticket: &AnyTicket) -> (TicketId, i64) {
     }
 }
 
-fn line(event: AnyEvent) -> Line {
+pub(crate) fn line(event: AnyEvent) -> Line {
     match event {
         AnyEvent::Agent(event) => event.into(),
         AnyEvent::Public(event) => event.into(),

@@ -222,7 +222,7 @@ impl Person {
             Pages::Console => "/v1/agent/realtime",
         };
         let (origin, cookie) = (self.site.origin.clone(), self.browser.cookie());
-        Door { addr: self.site.addr, origin, path, cookie, receive_buffer: None }
+        Door { addr: self.site.addr, origin, path, cookie, from: None, receive_buffer: None }
     }
 
     /// Opens the page's socket.

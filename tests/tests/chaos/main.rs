@@ -7,6 +7,7 @@
 //! faults so many times over (`make chaos`); `CHAOS_FAULTS=…` only those whose names have this in them.
 #![allow(clippy::unwrap_used)]
 
+mod crowds;
 mod faults;
 mod world;
 

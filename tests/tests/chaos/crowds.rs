@@ -1,0 +1,216 @@
+//! Crowds of sockets, and what befalls their node: it is restarted, it dies, it waits for readers who do not read.
+
+use std::net::SocketAddr;
+
+use hub::domain::Clock;
+use hub::domain::limits::DRAIN_MS;
+use protocol::{Millis, TicketId};
+use tempfile::TempDir;
+use testkit::{postgres, redis};
+use tests::crowd::{Crowd, Seat, Wire, allow_sockets, guests};
+use tests::load::{Load, Size};
+use tests::people::Person;
+use tests::process::Process;
+use tests::seed::Seed;
+use tests::wait;
+use tokio::sync::Mutex;
+
+/// What needs the whole machine, one after the other.
+pub static TURN: Mutex<()> = Mutex::const_new(());
+
+const SEED: u64 = 5;
+/// The load beside the crowd: an agent in all tickets, and a guest in some of her own.
+const OWN_TICKETS: usize = 20;
+const WRITERS: usize = 8;
+const MESSAGES_PER_S: u64 = 60;
+/// A machine with other things to do.
+const SLACK_MS: u64 = 3_000;
+const MOVED: usize = 2_000;
+const STORM: usize = 5_000;
+const OTHERS: usize = 500;
+/// R-K15 says 30 s, of a release build on a machine that does nothing else.
+const STORM_MS_MAX: u64 = 60_000;
+const CATCH_UP_MS: u64 = 60_000;
+
+/// Two built nodes on one Postgres with a Redis.
+struct World {
+    nodes: Vec<Process>,
+    nora: Person,
+    amina: Person,
+    seed: Seed,
+    _redis: redis::Server,
+    _keys: TempDir,
+}
+
+impl World {
+    async fn begin() -> Self {
+        let url = tokio::task::block_in_place(postgres::fresh_database_url);
+        let redis = tokio::task::block_in_place(redis::Server::start);
+        let redis_url = format!("redis://127.0.0.1:{}", redis.port());
+        let keys = TempDir::new().unwrap();
+        let mut nodes = Vec::<Process>::new();
+        for _ in 0..2 {
+            let settings = [
+                ("HUB__DATABASE__URL", url.as_str()),
+                ("HUB__REDIS__URLS", redis_url.as_str()),
+                ("HUB__KEYS_DIR", keys.path().to_str().unwrap()),
+                ("HUB__LIMITS__NEW_TICKETS_PER_NETWORK_HOUR_MAX", "100000"),
+                ("HUB__LIMITS__SIGN_INS_PER_NETWORK_15_MIN_MAX", "100000"),
+                ("HUB__LIMITS__WRITES_PER_NETWORK_S", "100000"),
+                ("HUB__LOG__LEVEL", "warn"),
+            ];
+            let mut node = Process::node(nodes.first(), &settings);
+            node.start();
+            node.is_ready().await;
+            nodes.push(node);
+        }
+        let site = &nodes[0].site;
+        let nora = site.first_admin(&nodes[1].first_admin_link().await).await;
+        let amina = site.visitor();
+        Self { nodes, nora, amina, seed: Seed::fixed(SEED), _redis: redis, _keys: keys }
+    }
+
+    fn addrs(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.site.addr).collect()
+    }
+
+    /// People write, in the crowd's tickets too.
+    async fn load(&mut self, seats: &[Seat]) -> Load {
+        let mut others: Vec<TicketId> = seats.iter().map(|(_, ticket)| *ticket).collect();
+        others.dedup();
+        let mut own = Vec::new();
+        for n in 0..OWN_TICKETS {
+            own.push(self.amina.opens_as_guest("amina@example.org", &format!("matter {n}")).await.unwrap().id);
+        }
+        let size = Size { writers: WRITERS, messages_per_s: MESSAGES_PER_S, nodes: self.addrs() };
+        Load::begin_before(others, &self.nora, &self.amina, own, &size, &mut self.seed)
+    }
+
+    fn has_no_errors(&self) {
+        for node in &self.nodes {
+            let printed = node.printed();
+            let wrong: Vec<_> = printed.lines().filter(|line| line.contains(" ERROR ")).collect();
+            assert!(wrong.is_empty(), "{wrong:#?}");
+        }
+    }
+}
+
+/// The load goes on: so many more are acknowledged.
+async fn goes_on(load: &Load, messages: usize) {
+    let goal = load.acknowledged() + messages;
+    wait::until_within("people write", 30_000, async || (load.acknowledged() >= goal).then_some(())).await;
+}
+
+/// R-K14, invariant 17. A client is moved once by each restart of the node it is on, and has a socket all the time.
+/// Who began on the first node goes to the second one, since there is no other, and is there when that one restarts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_restart_of_two_nodes_under_load_shows_one_reconnect_at_most() {
+    let _turn = TURN.lock().await;
+    allow_sockets(2 * MOVED);
+    let mut world = World::begin().await;
+    let seats = guests(&world.nodes[0].site, MOVED).await;
+    let load = world.load(&seats).await;
+    let (first, second) = seats.split_at(MOVED / 2);
+    let somebody = first[0].clone();
+    let addrs = world.addrs();
+    let began = Clock::System.now();
+    let first = Crowd::gathers(&addrs, 0, first.to_vec(), &mut world.seed).await;
+    let second = Crowd::gathers(&addrs, 1, second.to_vec(), &mut world.seed).await;
+    println!("{MOVED} gathered in {} ms", Clock::System.now() - began);
+    goes_on(&load, 100).await;
+    let mut asked_at = Vec::new();
+    for n in 0..2 {
+        let asked = Clock::System.now();
+        asked_at.push(asked);
+        let node = &mut world.nodes[n];
+        node.signal("TERM").await;
+        wait::until("the word of the end", async || readiness(node).await.filter(|(status, _)| *status == 503)).await;
+        assert!(readiness(node).await.unwrap().1.contains(r#""draining":true"#), "it says why");
+        let (mut door, ticket) = somebody.clone();
+        door.addr = addrs[n];
+        assert!(Wire::open(&door, None, ticket, 0).await.is_err(), "no new sockets");
+        let status = node.ends().await;
+        let took_ms = (Clock::System.now() - asked).unsigned_abs();
+        assert_eq!(status.code(), Some(0), "{}", node.printed());
+        assert!(took_ms <= DRAIN_MS + SLACK_MS, "within the grace: {took_ms} ms");
+        assert_eq!(first.live() + second.live(), MOVED, "nobody is without a socket");
+        world.has_no_errors();
+        let node = &mut world.nodes[n];
+        node.start();
+        node.is_ready().await;
+        println!("node {n} ended after {took_ms} ms, and is ready again after {} ms", Clock::System.now() - asked);
+        goes_on(&load, 100).await;
+    }
+    let outcome = load.is_whole(&world.nora, &world.amina).await;
+    let first = first.has_all(&outcome.logs, CATCH_UP_MS).await;
+    let second = second.has_all(&outcome.logs, CATCH_UP_MS).await;
+    for (lives, moves) in [(&first, 2), (&second, 1)] {
+        for lived in lives {
+            assert_eq!((lived.moved_at.len(), lived.cuts, &lived.codes[..]), (moves, 0, &[][..]), "{lived:?}");
+        }
+    }
+    let all = [first, second].concat();
+    println!("{} messages acknowledged, {} sent again", outcome.acknowledged, outcome.sent_again);
+    for (n, asked) in asked_at.into_iter().enumerate() {
+        let moved = all.iter().filter_map(|lived| lived.moved_at.iter().find(|at| **at >= asked)).map(|at| at - asked);
+        println!("restart {n}: moved after {}", spread(moved.filter(|ms| *ms < 10_000)));
+    }
+    println!("late at most: {}", spread(all.iter().map(|lived| lived.late_ms)));
+    world.has_no_errors();
+}
+
+/// R-K15, R-K3, invariants 1 and 2.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_come_back_after_their_node_died() {
+    let _turn = TURN.lock().await;
+    allow_sockets(STORM + OTHERS);
+    let mut world = World::begin().await;
+    let seats = guests(&world.nodes[0].site, STORM + OTHERS).await;
+    let load = world.load(&seats).await;
+    let (many, others) = seats.split_at(STORM);
+    let addrs = world.addrs();
+    let began = Clock::System.now();
+    let many = Crowd::gathers(&addrs, 0, many.to_vec(), &mut world.seed).await;
+    let others = Crowd::gathers(&addrs, 1, others.to_vec(), &mut world.seed).await;
+    println!("{} gathered in {} ms", STORM + OTHERS, Clock::System.now() - began);
+    goes_on(&load, 100).await;
+    others.counts_from_now();
+    let before = load.acknowledged();
+    world.nodes[0].kill().await;
+    let died = Clock::System.now();
+    wait::until_within("all are gone", 5_000, async || (many.live() < STORM / 2).then_some(())).await;
+    many.are_live(STORM, STORM_MS_MAX).await;
+    let back_ms = Clock::System.now() - died;
+    println!("all back after {back_ms} ms; {} acknowledged meanwhile", load.acknowledged() - before);
+    goes_on(&load, 100).await;
+    assert_eq!(others.live(), OTHERS);
+    let outcome = load.is_whole(&world.nora, &world.amina).await;
+    let many = many.has_all(&outcome.logs, CATCH_UP_MS).await;
+    let others = others.has_all(&outcome.logs, CATCH_UP_MS).await;
+    for lived in &many {
+        assert_eq!(lived.cuts, 1, "{lived:?}");
+    }
+    for lived in &others {
+        assert_eq!((lived.cuts, lived.moved_at.len()), (0, 0), "the others are unhurt: {lived:?}");
+    }
+    println!("away for {}", spread(many.iter().map(|lived| lived.away_ms)));
+    println!("tries that were not welcomed: {}", many.iter().map(|lived| lived.refused).sum::<usize>());
+    println!("the others had a message, at the latest, after {}", spread(others.iter().map(|lived| lived.late_ms)));
+    println!("{} messages acknowledged, {} sent again", outcome.acknowledged, outcome.sent_again);
+    world.has_no_errors();
+}
+
+/// Status and text of `/readyz`, while it answers.
+async fn readiness(node: &Process) -> Option<(u16, String)> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(format!("http://{}/readyz", node.health())).send().await.ok()?;
+    Some((answer.status().as_u16(), answer.text().await.ok()?))
+}
+
+/// Half of them, nine of ten, all.
+fn spread(ms: impl Iterator<Item = Millis>) -> String {
+    let mut ms: Vec<_> = ms.collect();
+    ms.sort_unstable();
+    let at = |share: usize| ms.get((ms.len() * share / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or_default();
+    format!("{} ms (half), {} ms (nine of ten), {} ms (all {})", at(50), at(90), at(100), ms.len())
+}
