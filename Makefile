@@ -46,7 +46,7 @@ bench: ## the figures of speed, in release builds; takes a while, and nothing el
 	scripts/test-tools
 	scripts/pages build
 	cargo build --workspace --release --locked --bin hub
-	HUB_BINARY=$(CURDIR)/target/release/hub cargo bench --workspace --locked --bench mails --bench outbox --bench codes --bench idle
+	HUB_BINARY=$(CURDIR)/target/release/hub cargo bench --workspace --locked --bench mails --bench outbox --bench codes --bench idle --bench throughput
 
 screenshots: ## take the pictures of the documents anew from the demo, into docs/images
 	scripts/test-tools

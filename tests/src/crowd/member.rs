@@ -192,7 +192,9 @@ impl Member {
                 self.grounds.behind.fetch_add(1, Ordering::SeqCst);
             }
             ServerFrame::Reset { reason, .. } => panic!("nobody took this feed away: {reason:?}"),
-            ServerFrame::Refused { code, message, .. } => panic!("a page that only reads is not refused: {code:?} {message}"),
+            ServerFrame::Refused { code, message, .. } => {
+                panic!("a page that only reads is not refused: {code:?} {message}")
+            }
             _ => {}
         }
     }

@@ -211,6 +211,7 @@ async fn readiness(node: &Process) -> Option<(u16, String)> {
 fn spread(ms: impl Iterator<Item = Millis>) -> String {
     let mut ms: Vec<_> = ms.collect();
     ms.sort_unstable();
-    let at = |share: usize| ms.get((ms.len() * share / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or_default();
+    let at =
+        |share: usize| ms.get((ms.len() * share / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or_default();
     format!("{} ms (half), {} ms (nine of ten), {} ms (all {})", at(50), at(90), at(100), ms.len())
 }
