@@ -463,6 +463,19 @@ pub enum Present {
     Offline,
 }
 
+/// Whose sessions are known: who is online, who looks at a ticket, who types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceScope {
+    /// Those of the whole hub.
+    #[default]
+    Hub,
+    /// Those of the node that tells it: whoever is connected to another one seems offline.
+    Node,
+}
+
 /// What an agent says of themselves, whatever pages they have open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -9,6 +9,9 @@ const fr = {
   away: 'Absent',
   toAway: 'Se déclarer absent',
   toAvailable: 'Se déclarer disponible',
+  scope: 'Présence connue pour ce serveur seulement',
+  scopeMeaning: 'Qui est connecté à un autre semble ici hors ligne.',
+  notSeen: 'pas vu ici',
   told: { away: 'Vous êtes absent. Vos collègues le voient.', available: 'Vous êtes disponible.' },
 } satisfies Words<typeof en>;
 
