@@ -27,6 +27,8 @@ pub(super) struct Loaded {
     pub locked_elsewhere: HashSet<TicketId>,
     pub logins: HashMap<LoginId, LoginRow>,
     pub grants: HashMap<LoginId, Vec<GrantRow>>,
+    /// Rights that were ended, to tickets that others are merged into.
+    pub ended: HashSet<(LoginId, TicketId)>,
     pub written: HashMap<(TicketId, ParticipantId, ClientId), Written>,
     /// Events that edits and redactions speak of, by (ticket, seq).
     pub targets: HashMap<(TicketId, i64), EventRow>,
@@ -185,9 +187,17 @@ async fn read_grants(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&
     }
     let db = tx.get_database_backend();
     let mut filter = Sql::new("g.login_id ");
-    filter.one_of(db, logins).push(" and g.ticket_id ").one_of(db, tickets);
+    filter.one_of(db, logins.iter().copied()).push(" and g.ticket_id ").one_of(db, tickets);
     for grant in who::grants(tx, filter).await? {
         loaded.grants.entry(grant.login).or_default().push(grant);
+    }
+    let merges =
+        appends.iter().filter_map(|append| if let Act::Merge { into } = append.act { Some(into.0) } else { None });
+    let merges: BTreeSet<_> = merges.collect();
+    if !merges.is_empty() {
+        let mut filter = Sql::new("g.login_id ");
+        filter.one_of(db, logins).push(" and g.ticket_id ").one_of(db, merges);
+        loaded.ended = who::ended_grants(tx, filter).await?.into_iter().collect();
     }
     Ok(())
 }

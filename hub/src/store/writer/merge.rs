@@ -112,7 +112,7 @@ impl Decision<'_> {
         let name = requester.name.clone();
         for (login, grants) in &mut self.loaded.grants {
             let holds = |ticket| grants.iter().any(|row| row.grant.ticket == ticket && row.grant.proven);
-            if holds(from) && !holds(into) {
+            if holds(from) && !holds(into) && !self.loaded.ended.contains(&(*login, into)) {
                 grants.retain(|row| row.grant.ticket != into);
                 grants.push(GrantRow { login: *login, grant, name: name.clone() });
             }
