@@ -1,16 +1,13 @@
 // The numbers beside the views and teams, and who of the colleagues is there.
-// Both are read anew a little after something changed; neither is ever guessed from frames.
+// Both are read anew after something changed; neither is ever guessed from frames.
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LineFrame } from '../core/line';
 import type { Colleagues, SavedView, Views } from '../protocol';
 import { withColleague, withScope } from './colleagues/standing';
+import { waitFor } from './pace';
 import { ask } from './session';
 
-/** Several changes in a row cost one reading. */
-export const settle_ms = 700;
-/** A busy inbox must not keep the numbers from ever being read. */
-export const settle_ms_max = 3_000;
 const colleagues_every_ms = 45_000;
 
 export class Counts {
@@ -25,6 +22,7 @@ export class Counts {
   readonly #colleagues = signal<Colleagues | null>(null);
   #soon: ReturnType<typeof setTimeout> | undefined;
   #waiting_since: number | null = null;
+  #read_at = 0;
   /** How often it was told how colleagues stand. */
   #told = 0;
   #saved_asked = 0;
@@ -88,13 +86,13 @@ export class Counts {
   #readSoon(): void {
     const now = Date.now();
     this.#waiting_since ??= now;
-    const left = Math.max(0, settle_ms_max - (now - this.#waiting_since));
     clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => void this.#readViews(), Math.min(settle_ms, left));
+    this.#soon = setTimeout(() => void this.#readViews(), waitFor(now, this.#read_at, this.#waiting_since));
   }
 
   async #readViews(): Promise<void> {
     this.#waiting_since = null;
+    this.#read_at = Date.now();
     void this.readSaved();
     this.#views.value = await ask('GET /v1/agent/views').catch(() => this.#views.peek());
   }
