@@ -175,6 +175,11 @@ pub enum AgentBody {
     Status {
         from: Status,
         to: Status,
+        /// Of solving: since when somebody had waited for an answer. Of reopening what was solved without one:
+        /// since when they wait again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        waiting_since: Option<Millis>,
     },
     Assigned {
         team: Option<TeamRef>,

@@ -230,7 +230,7 @@ fn agent_body(body: PublicBody) -> AgentBody {
     match body {
         PublicBody::Opened { topic, details } => AgentBody::Opened { topic, details },
         PublicBody::Message(message) => AgentBody::Message(message),
-        PublicBody::Status { from, to } => AgentBody::Status { from, to },
+        PublicBody::Status { from, to } => AgentBody::Status { from, to, waiting_since: None },
         PublicBody::Joined { name } => AgentBody::Joined { name },
         PublicBody::MergedInto(into) => AgentBody::MergedInto(into),
         PublicBody::ContinuedIn(other) => AgentBody::ContinuedIn(other),

@@ -101,7 +101,10 @@ async fn a_merged_ticket_leads_to_the_one_that_lives(bench: &Bench) {
     assert_eq!(living.ticket.waiting_since, since);
     let brings = MergedFrom { ticket: from.id, number: 10_001, waiting_since: since };
     assert_eq!(living.events[3].body, AgentBody::MergedFrom(brings));
-    assert_eq!(living.events[4].body, AgentBody::Status { from: Status::Solved, to: Status::Open });
+    assert_eq!(
+        living.events[4].body,
+        AgentBody::Status { from: Status::Solved, to: Status::Open, waiting_since: None }
+    );
 
     let public = bench.public_view(into).await;
     let name = TicketName { ticket: from.id, number: 10_001 };
