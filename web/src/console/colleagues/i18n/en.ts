@@ -7,7 +7,7 @@ export const en = {
   toAway: 'Set yourself away',
   toAvailable: 'Set yourself available',
   scope: 'Presence is known for this server only',
-  scopeMeaning: 'Whoever is connected to another one seems offline here.',
-  notSeen: 'not seen here',
+  scopeMeaning: 'Others may be connected to another one.',
+  notSeen: 'not seen',
   told: { away: 'You are away. Colleagues see it.', available: 'You are available.' },
 };

@@ -10,8 +10,8 @@ const fr = {
   toAway: 'Se déclarer absent',
   toAvailable: 'Se déclarer disponible',
   scope: 'Présence connue pour ce serveur seulement',
-  scopeMeaning: 'Qui est connecté à un autre semble ici hors ligne.',
-  notSeen: 'pas vu ici',
+  scopeMeaning: 'D’autres sont peut-être connectés à un autre.',
+  notSeen: 'non visible',
   told: { away: 'Vous êtes absent. Vos collègues le voient.', available: 'Vous êtes disponible.' },
 } satisfies Words<typeof en>;
 
