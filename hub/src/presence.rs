@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use protocol::model::{Presence as Person, Present, Side};
+use protocol::model::{Presence as Person, PresenceScope, Present, Side};
 use protocol::{ConnectionId, Millis, ParticipantId, TicketId};
 
 use crate::domain::limits::{ATTENTION_LEASE_MS, OFFLINE_AFTER_MS};
@@ -22,6 +22,7 @@ struct State {
     people: HashMap<ParticipantId, Sessions>,
     /// Per ticket, who attends it by which session, and until when.
     attending: HashMap<TicketId, Vec<Lease>>,
+    scope: PresenceScope,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +63,16 @@ impl Presence {
     /// Who has a session on this node: for the others.
     pub fn here(&self) -> Vec<ParticipantId> {
         self.lock().people.iter().filter(|(_, sessions)| sessions.open > 0).map(|(id, _)| *id).collect()
+    }
+
+    /// Whose sessions are known here.
+    pub fn scope(&self) -> PresenceScope {
+        self.lock().scope
+    }
+
+    /// `false`: it was so before.
+    pub fn set_scope(&self, scope: PresenceScope) -> bool {
+        std::mem::replace(&mut self.lock().scope, scope) != scope
     }
 
     /// A session ended.

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::error::ErrorCode;
 use crate::ids::{AttachmentId, ClientId, ConnectionId, DraftRevision, Millis, ParticipantId, TicketId};
-use crate::model::{AgentEvent, AgentTicket, Availability, Mark, Presence, PublicEvent, PublicTicket, Side};
+use crate::model::{
+    AgentEvent, AgentTicket, Availability, Mark, Presence, PresenceScope, PublicEvent, PublicTicket, Side,
+};
 
 /// The websocket subprotocol.
 pub const SUBPROTOCOL: &str = "hub.v1.json";
@@ -218,6 +220,10 @@ pub enum ServerFrame {
     Presence {
         ticket: TicketId,
         people: Vec<Presence>,
+    },
+    /// For agents: whose sessions are known from now on. After `welcome` it is told where that is `node`.
+    PresenceScope {
+        scope: PresenceScope,
     },
     /// For agents: the alerts of this ticket changed, and are to be read again when they are shown.
     Alerts {

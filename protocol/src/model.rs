@@ -175,6 +175,11 @@ pub enum AgentBody {
     Status {
         from: Status,
         to: Status,
+        /// Of solving: since when somebody had waited for an answer. Of reopening what was solved without one:
+        /// since when they wait again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        waiting_since: Option<Millis>,
     },
     Assigned {
         team: Option<TeamRef>,
@@ -461,6 +466,19 @@ pub enum Present {
     /// Has a page open.
     Online,
     Offline,
+}
+
+/// Whose sessions are known: who is online, who looks at a ticket, who types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export, export_to = "protocol.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceScope {
+    /// Those of the whole hub.
+    #[default]
+    Hub,
+    /// Those of the node that tells it: whoever is connected to another one seems offline.
+    Node,
 }
 
 /// What an agent says of themselves, whatever pages they have open.

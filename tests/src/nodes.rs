@@ -67,6 +67,11 @@ impl Nodes {
         }
     }
 
+    /// The node that started last stops.
+    pub async fn last_stops(&mut self) {
+        self.hubs.pop().expect("a node is left").finish().await;
+    }
+
     /// The first admin, at the first node. The link of the node that started last holds.
     pub async fn admin(&self) -> Person {
         let token = self.hubs[self.hubs.len() - 1].first_admin_token();

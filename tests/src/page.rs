@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use protocol::frame::{AnyEvent, AnyTicket, Cursor, PostKind, ResetReason, ServerFrame};
-use protocol::model::{AgentBody, AgentEvent, Availability, Mark, Presence, PublicBody, PublicEvent};
+use protocol::model::{AgentBody, AgentEvent, Availability, Mark, Presence, PresenceScope, PublicBody, PublicEvent};
 use protocol::{ClientId, DraftRevision, ErrorCode, ParticipantId, TicketId};
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub struct Page {
     pub sent: HashMap<ClientId, i64>,
     pub refused: Vec<Refused>,
     pub presence: HashMap<TicketId, Vec<Presence>>,
+    /// Whose sessions the hub knows.
+    pub scope: PresenceScope,
     /// Whether colleagues have a page open, and what they say.
     pub colleagues: HashMap<ParticipantId, (bool, Availability)>,
     /// Tickets whose alerts changed.
@@ -101,7 +103,10 @@ impl Page {
         self.received.push('\n');
         let frame: ServerFrame = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
         match frame.clone() {
-            ServerFrame::Welcome { epoch, .. } => self.epoch = Some(epoch),
+            ServerFrame::Welcome { epoch, .. } => {
+                self.epoch = Some(epoch);
+                self.scope = PresenceScope::default();
+            }
             ServerFrame::Sync { ticket, from, to } => self.feed_mut(ticket).sync(from, to),
             ServerFrame::Reset { ticket, reason } => self.feed_mut(ticket).reset = Some(reason),
             ServerFrame::Event { ticket, event } => self.feed_mut(ticket).apply(line(event)),
@@ -114,6 +119,7 @@ impl Page {
             }
             ServerFrame::Typing { ticket, name, .. } => self.typing.push((ticket, name)),
             ServerFrame::Presence { ticket, people } => drop(self.presence.insert(ticket, people)),
+            ServerFrame::PresenceScope { scope } => self.scope = scope,
             ServerFrame::Alerts { ticket } => self.alerts.push(ticket),
             ServerFrame::Colleague { id, online, availability } => {
                 self.colleagues.insert(id, (online, availability));
@@ -224,7 +230,7 @@ fn agent_body(body: PublicBody) -> AgentBody {
     match body {
         PublicBody::Opened { topic, details } => AgentBody::Opened { topic, details },
         PublicBody::Message(message) => AgentBody::Message(message),
-        PublicBody::Status { from, to } => AgentBody::Status { from, to },
+        PublicBody::Status { from, to } => AgentBody::Status { from, to, waiting_since: None },
         PublicBody::Joined { name } => AgentBody::Joined { name },
         PublicBody::MergedInto(into) => AgentBody::MergedInto(into),
         PublicBody::ContinuedIn(other) => AgentBody::ContinuedIn(other),

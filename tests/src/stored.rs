@@ -46,7 +46,7 @@ impl Place {
             Self::Sqlite => Database::Sqlite { path: data.join("hub.sqlite3") },
             Self::Postgres(url) => Database::Postgres { url: url.clone(), connections: 6 },
         };
-        Store::open_with(database, clock, rules).await.unwrap()
+        Store::open_for_node(database, clock, rules).await.unwrap()
     }
 }
 

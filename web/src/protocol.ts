@@ -7,7 +7,12 @@ export type AgentAccount = { id: ParticipantId, name: string, email: string, rol
 /**
  * What happened, as an agent sees it.
  */
-export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & MergedFrom | { "kind": "continued_in" } & TicketName | { "kind": "continues" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
+export type AgentBody = { "kind": "opened", topic: string, details: Array<Detail>, } | { "kind": "message" } & Message | { "kind": "note" } & Note | { "kind": "status", from: Status, to: Status, 
+/**
+ * Of solving: since when somebody had waited for an answer. Of reopening what was solved without one:
+ * since when they wait again.
+ */
+waiting_since?: number, } | { "kind": "assigned", team: TeamRef | null, agent: AgentRef | null, } | { "kind": "joined", name: string, } | { "kind": "address", email: string, proof: Proof, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tagged", from: Array<string>, to: Array<string>, } | { "kind": "snoozed", until: number, } | { "kind": "woken" } | { "kind": "merged_into" } & TicketName | { "kind": "merged_from" } & MergedFrom | { "kind": "continued_in" } & TicketName | { "kind": "continues" } & TicketName | { "kind": "edited", target: number, text: string, } | { "kind": "redacted", target: number, };
 
 /**
  * One event of a ticket's log in the agents' numbering.
@@ -249,7 +254,11 @@ online: boolean, availability: Availability, };
 /**
  * `GET /v1/agent/colleagues`: who a ticket can be given to.
  */
-export type Colleagues = { agents: Array<Colleague>, teams: Array<TeamRef>, };
+export type Colleagues = { agents: Array<Colleague>, teams: Array<TeamRef>, 
+/**
+ * Whose sessions `online` knows of.
+ */
+presence: PresenceScope, };
 
 /**
  * One websocket session.
@@ -689,6 +698,11 @@ ticket: TicketId, client_id: ClientId, n: number, };
 export type Presence = { id: ParticipantId, side: Side, name: string, state: Present, };
 
 /**
+ * Whose sessions are known: who is online, who looks at a ticket, who types.
+ */
+export type PresenceScope = "hub" | "node";
+
+/**
  * How present somebody is.
  */
 export type Present = "attending" | "online" | "offline";
@@ -963,7 +977,7 @@ ticket?: TicketId, } | { "type": "typing", ticket: TicketId, participant: Partic
 /**
  * A file is on its way up, rather than keys pressed.
  */
-file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "shelf" } | { "type": "draft", ticket: TicketId, kind: PostKind, revision?: DraftRevision, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
+file: boolean, } | { "type": "presence", ticket: TicketId, people: Array<Presence>, } | { "type": "presence_scope", scope: PresenceScope, } | { "type": "alerts", ticket: TicketId, } | { "type": "colleague", id: ParticipantId, online: boolean, availability: Availability, } | { "type": "shelf" } | { "type": "draft", ticket: TicketId, kind: PostKind, revision?: DraftRevision, } | { "type": "read", ticket: TicketId, mark: Mark, unread?: number, } | { "type": "ping" } | { "type": "behind", ticket: TicketId, } | { "type": "move", in_ms: number, } | { "type": "inbox", ticket: AnyTicket, } | { "type": "inbox_gone", ticket: TicketId, };
 
 export type SharedFile = { 
 /**

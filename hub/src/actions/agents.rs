@@ -45,7 +45,7 @@ pub async fn colleagues(hub: &Hub, agent: &Agent) -> Result<Colleagues, StoreErr
             availability,
         })
         .collect();
-    Ok(Colleagues { agents, teams: hub.store.teams(agent.site).await? })
+    Ok(Colleagues { agents, teams: hub.store.teams(agent.site).await?, presence: hub.presence.scope() })
 }
 
 /// Makes an agent without a password and the link that sets one. A repeat of the key answers the same

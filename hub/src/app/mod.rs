@@ -169,7 +169,7 @@ impl App {
         let health = bind_all(&config.health.listen, "health")?;
         let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
         let origin = config.origin(port);
-        let store = Store::open_with(config.database(), clock, config.rules()).await?;
+        let store = Store::open_for_node(config.database(), clock, config.rules()).await?;
         let keys = open_keys(&config.keys_dir(), &store).await?;
         refuse_readable_keys(&config.keys_dir(), &origin)?;
         let freed = store.free_claims().await?;

@@ -85,7 +85,7 @@ async fn play(config: &Config) -> Result<Demo, MakeError> {
     let now = Clock::System.now();
     let first = TICKETS.iter().map(|part| part.opened).max().unwrap_or_default();
     let (clock, time) = Clock::manual(now - (first + 60) * MINUTE_MS);
-    let store = Store::open_with(config.database(), clock, config.rules()).await?;
+    let store = Store::open_for_node(config.database(), clock, config.rules()).await?;
     let keys = open_keys(&config.keys_dir(), &store).await?;
     let port = config.http.listen.first().map_or(0, std::net::SocketAddr::port);
     let files = config.files(store.clock().clone()).map_err(StartError::from)?;

@@ -168,6 +168,9 @@ impl Ticket for AgentTicket {
         match change {
             Change::Message { author, .. } => fold_message(self, author.side, event.at),
             Change::Status(to) => {
+                if let AgentBody::Status { waiting_since: Some(since), .. } = event.body {
+                    self.waiting_since.get_or_insert(since);
+                }
                 fold_status(self, to);
                 self.closed_at = (to == Status::Closed).then_some(event.at);
                 self.continued_in = None;

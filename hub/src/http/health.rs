@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use protocol::model::PresenceScope;
 use serde::Serialize;
 
 use crate::actions::Hub;
@@ -59,7 +60,10 @@ async fn ready(State(Health { hub, live }): State<Health>) -> Response {
     let draining = live.is_draining();
     let ready = database && !state.is_deaf && !draining;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let presence = if bus == "up" { "of all nodes" } else { "of this node" };
+    let presence = match hub.presence.scope() {
+        PresenceScope::Hub => "of all nodes",
+        PresenceScope::Node => "of this node",
+    };
     let database = if database { "up" } else { "does not answer" };
     (status, Json(Readiness { ready, database, bus, presence, draining })).into_response()
 }

@@ -3,7 +3,7 @@
 //! The database is the truth; what happens here only makes it fast. `delivery` takes commits and signals,
 //! `fanout` brings them to the `registry`'s connections, each `connection` has a bounded `outbox`, each `session` writes its own
 //! socket, `resume` joins feeds and refills them from the database, and `position` finds whatever a
-//! lost hint would have hidden, and `people` who has gone. Nothing here knows SQL or HTTP routes.
+//! lost hint would have hidden, `people` who has gone, and `scope` whose sessions are known. Nothing here knows SQL or HTTP routes.
 
 mod admission;
 mod connection;
@@ -17,6 +17,7 @@ mod position;
 mod registry;
 mod resume;
 mod rights;
+mod scope;
 mod session;
 #[cfg(test)]
 mod simulation;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 use protocol::frame::{CloseCode, SUBPROTOCOL, ServerFrame};
+use protocol::model::PresenceScope;
 use protocol::{ErrorCode, LoginId, TicketId};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -89,7 +91,9 @@ impl Live {
         inner.background.spawn(rights::end_with_logins(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(people::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(people::share_floods_for_ever(hub.clone(), stop.clone()));
+        inner.background.spawn(scope::follow_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
         if hub.bus.has_others() {
+            hub.presence.set_scope(PresenceScope::Node);
             inner.background.spawn(people::announce_for_ever(hub.clone(), stop.clone()));
         }
         Self { inner: Arc::new(inner) }

@@ -66,6 +66,7 @@ pub enum Fleeting {
     Row(TicketId),
     Mark(TicketId, ParticipantId),
     Presence(TicketId),
+    PresenceScope,
     Alerts(TicketId),
     Colleague(ParticipantId),
     Shelf,

@@ -20,7 +20,7 @@ use super::admission::Place;
 use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{self, Decoded};
-use super::{Handshake, Inner, resume};
+use super::{Handshake, Inner, resume, scope};
 use crate::actions::attention;
 use crate::bus::Signal;
 use crate::domain::access::{Audience, Who};
@@ -232,6 +232,7 @@ impl Session {
             heartbeat_ms: HEARTBEAT_MS,
             now: self.inner.hub.clock.now(),
         });
+        scope::tell_welcomed(&self.inner.hub, &self.connection);
         if epoch.is_some_and(|theirs| theirs != ours) {
             for feed in feeds {
                 let reason = protocol::frame::ResetReason::Epoch;

@@ -11,12 +11,15 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DatabaseTransaction,
     DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use uuid::Uuid;
 
 use super::Database;
 use super::fault::{Fault, Outcome};
 use super::sql::{Columns, PATIENCE_MS, Sql, answered, answered_within, one};
 use crate::domain::Clock;
 
+/// What Postgres knows connections by; those of a node have its id after it.
+const APPLICATION: &str = "guichet";
 /// A writer that finds the database locked waits this long: less than a caller waits for its commit.
 const LOCK_WAIT_MS: u64 = 2_000;
 /// No statement of the hub should take longer; a stuck one must not hold its locks for ever. Ends before
@@ -75,7 +78,8 @@ impl Db {
         named.into_iter().skip(skipped).map(|(name, pool)| (name, load(pool).0, load(pool).1)).collect()
     }
 
-    pub async fn connect(database: &Database, count: &StatementCount) -> Outcome<Self> {
+    /// For a node, whose connections bear its name, or for the command line.
+    pub async fn connect(database: &Database, node: Option<Uuid>, count: &StatementCount) -> Outcome<Self> {
         match database {
             Database::Sqlite { path } => {
                 let path = utf8(path)?;
@@ -86,7 +90,8 @@ impl Db {
             Database::Postgres { url, connections } => {
                 let share = (*connections).max(6) / 3;
                 // Two, so that the next batch does not wait while the last one's connection is put back.
-                let usual = |connections| postgres(url, connections, STATEMENT_MS, IDLE_IN_TRANSACTION_MS);
+                let name = node.map_or_else(|| APPLICATION.to_owned(), |node| format!("{APPLICATION} {node}"));
+                let usual = |connections| postgres(&name, url, connections, STATEMENT_MS, IDLE_IN_TRANSACTION_MS);
                 let batches = open(usual(2), count).await?;
                 let writes = open(usual(share), count).await?;
                 let reads = open(usual(share * 2 - 2), count).await?;
@@ -107,7 +112,7 @@ impl Db {
                     .map_sqlx_sqlite_opts(move |sqlite| sqlite.filename(&path).in_memory(false).read_only(true));
                 common(options)
             }
-            Database::Postgres { url, .. } => postgres(url, LOOKS, PATIENCE_MS, PATIENCE_MS),
+            Database::Postgres { url, .. } => postgres(APPLICATION, url, LOOKS, PATIENCE_MS, PATIENCE_MS),
         };
         open(options, &StatementCount::default()).await
     }
@@ -116,7 +121,7 @@ impl Db {
     pub async fn connect_to_fill(database: &Database) -> Outcome<DatabaseConnection> {
         let options = match database {
             Database::Sqlite { path } => sqlite(utf8(path)?, 1, false),
-            Database::Postgres { url, .. } => postgres(url, 1, PATIENCE_MS, PATIENCE_MS),
+            Database::Postgres { url, .. } => postgres(APPLICATION, url, 1, PATIENCE_MS, PATIENCE_MS),
         };
         open(options, &StatementCount::default()).await
     }
@@ -146,6 +151,16 @@ impl Db {
 
     pub async fn begin_batch(&self) -> Outcome<DatabaseTransaction> {
         begin_on(&self.batches).await
+    }
+
+    /// Whether connections of other nodes are open: they last as long as their node does.
+    pub async fn has_other_nodes(&self) -> Outcome<bool> {
+        if self.backend != DbBackend::Postgres {
+            return Ok(false);
+        }
+        let text = "select 1 as one from pg_stat_activity where datname = current_database() \
+                    and application_name like $1 and application_name <> current_setting('application_name') limit 1";
+        Ok(one(&self.reads, Sql::with(text, [format!("{APPLICATION} %").into()])).await?.is_some())
     }
 
     /// Looks at tables whose size is unknown to SQLite's planner; Postgres does so by itself.
@@ -322,10 +337,11 @@ async fn is_reusable(connection: &mut impl sqlx::Connection) -> bool {
 }
 
 /// With the limits of a statement and of a pause within a transaction.
-fn postgres(url: &str, connections: u32, statement_ms: u64, idle_ms: u64) -> ConnectOptions {
+fn postgres(name: &str, url: &str, connections: u32, statement_ms: u64, idle_ms: u64) -> ConnectOptions {
+    let name = name.to_owned();
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).map_sqlx_postgres_opts(move |postgres| {
-        postgres.application_name("guichet").statement_cache_capacity(STATEMENTS_PREPARED).options([
+        postgres.application_name(&name).statement_cache_capacity(STATEMENTS_PREPARED).options([
             ("lock_timeout", LOCK_WAIT_MS.to_string()),
             ("statement_timeout", statement_ms.to_string()),
             ("idle_in_transaction_session_timeout", idle_ms.to_string()),

@@ -36,6 +36,7 @@ use uuid::Uuid;
 
 use crate::domain::alert::AlertTimes;
 use crate::domain::committed::Committed;
+use crate::domain::ids::new_id;
 use crate::domain::{Clock, Refusal};
 use alerts::Outbox;
 use db::{Db, StatementCount};
@@ -133,15 +134,16 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
     pub async fn open(database: Database, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(database, clock, Rules::default()).await
+        Ok(Self { inner: Arc::new(Inner::open(&database, clock, Rules::default(), None).await?) })
     }
 
-    /// The same with an operator's own rules.
+    /// The same for a node: with its operator's rules, and known to other nodes by its connections.
     ///
     /// # Errors
     /// When it cannot be reached, or was written by a newer version.
-    pub async fn open_with(database: Database, clock: Clock, rules: Rules) -> Result<Self, StoreError> {
-        Ok(Self { inner: Arc::new(Inner::open(&database, clock, rules).await?) })
+    pub async fn open_for_node(database: Database, clock: Clock, rules: Rules) -> Result<Self, StoreError> {
+        let node = new_id(&clock);
+        Ok(Self { inner: Arc::new(Inner::open(&database, clock, rules, Some(node)).await?) })
     }
 
     /// Looks where a database's schema stands, and changes nothing.
@@ -188,6 +190,11 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         one(self.db().reads(), Sql::new("select 1 as here")).await?;
         Ok(())
+    }
+
+    /// Whether other nodes are connected to the same database. SQLite has one process.
+    pub async fn has_other_nodes(&self) -> Result<bool, StoreError> {
+        Ok(self.db().has_other_nodes().await?)
     }
 
     /// Writes that wait for the next commit.
@@ -252,9 +259,9 @@ impl Store {
 }
 
 impl Inner {
-    async fn open(database: &Database, clock: Clock, rules: Rules) -> Outcome<Self> {
+    async fn open(database: &Database, clock: Clock, rules: Rules, node: Option<Uuid>) -> Outcome<Self> {
         let statements = StatementCount::default();
-        let db = Arc::new(Db::connect(database, &statements).await?);
+        let db = Arc::new(Db::connect(database, node, &statements).await?);
         migrate::migrate(&db, clock.now()).await?;
         db.measure().await?;
         let (epoch, site) = first::site(&db, &clock).await?;

@@ -205,7 +205,7 @@ fn public_body(body: &AgentBody, target: Option<i64>) -> Option<PublicBody> {
     Some(match body {
         AgentBody::Opened { topic, details } => PublicBody::Opened { topic: topic.clone(), details: details.clone() },
         AgentBody::Message(message) => PublicBody::Message(message.clone()),
-        AgentBody::Status { from, to } => PublicBody::Status { from: *from, to: *to },
+        AgentBody::Status { from, to, .. } => PublicBody::Status { from: *from, to: *to },
         AgentBody::Joined { name } => PublicBody::Joined { name: name.clone() },
         AgentBody::MergedInto(into) => PublicBody::MergedInto(*into),
         AgentBody::MergedFrom(from) => PublicBody::MergedFrom(TicketName { ticket: from.ticket, number: from.number }),

@@ -150,6 +150,13 @@ pub(super) async fn grants(db: &impl ConnectionTrait, filter: Sql) -> Outcome<Ve
     all(db, sql).await?.iter().map(grant).collect()
 }
 
+/// Grants that were ended, by login and ticket; `filter` as above.
+pub(super) async fn ended_grants(db: &impl ConnectionTrait, filter: Sql) -> Outcome<Vec<(LoginId, TicketId)>> {
+    let mut sql = Sql::new("select g.login_id, g.ticket_id from login_grant g where g.revoked_at is not null and ");
+    sql.append(filter);
+    all(db, sql).await?.iter().map(|row| Ok((row.id("login_id")?, row.id("ticket_id")?))).collect()
+}
+
 fn grant(row: &QueryResult) -> Outcome<GrantRow> {
     let grant = Grant {
         ticket: row.id::<TicketId>("ticket_id")?,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wire;
 use crate::ids::{Millis, ParticipantId, TeamId};
-use crate::model::{Availability, Role, TeamRef};
+use crate::model::{Availability, PresenceScope, Role, TeamRef};
 
 wire! {
     /// `GET /v1/agent/links/{token}` shows what a one-time link is for; GET changes nothing.
@@ -68,6 +68,8 @@ wire! {
     pub struct Colleagues {
         pub agents: Vec<Colleague>,
         pub teams: Vec<TeamRef>,
+        /// Whose sessions `online` knows of.
+        pub presence: PresenceScope,
     }
 
     pub struct Colleague {

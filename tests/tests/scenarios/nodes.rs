@@ -4,8 +4,8 @@
 use hub::bus::State;
 use hub::domain::limits::OFFLINE_AFTER_MS;
 use protocol::frame::{CloseCode, PostKind};
-use protocol::http::ChangeAgent;
-use protocol::model::{Present, Role};
+use protocol::http::{ChangeAgent, Colleagues};
+use protocol::model::{PresenceScope, Present, Role};
 use protocol::{ParticipantId, TicketId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -172,6 +172,54 @@ async fn a_redis_that_dies_and_comes_back_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn presence_says_that_it_is_of_one_node_while_redis_is_away() {
+    Nodes::run(two(), async |nodes| {
+        let mut nora = nodes.admin().await;
+        nora.connects().await;
+        let mut lena = nodes.hubs[1].site.agent(&nora, "Lena Morel", Role::Agent, Vec::new()).await;
+        lena.connects().await;
+        // A node that has just begun to listen has not yet been told who is at the other one.
+        knows(&mut nora, PresenceScope::Node).await;
+        comes_to_know(nodes, [&mut nora, &mut lena], PresenceScope::Hub).await;
+        tokio::task::block_in_place(|| nodes.redis.kill());
+        are(nodes, "the nodes notice it", |state| state.is_away).await;
+        // The clock stands still: it is told at once.
+        knows(&mut nora, PresenceScope::Node).await;
+        knows(&mut lena, PresenceScope::Node).await;
+        // Whoever comes meanwhile is told too.
+        lena.connects().await;
+        knows(&mut lena, PresenceScope::Node).await;
+        let (mut amina, _) = nodes.hubs[1].site.guest("amina@example.org", "Where is my parcel?").await;
+        amina.connects().await.settle().await;
+        assert!(!amina.socket().page.received.contains("presence_scope"));
+        amina.leaves();
+        tokio::task::block_in_place(|| nodes.redis.again());
+        are(nodes, "the nodes hear each other again", |state| !state.is_away && state.generation == 2).await;
+        nora.socket().settle().await;
+        assert_eq!(nora.socket().page.scope, PresenceScope::Node, "until the other node has told who is there");
+        comes_to_know(nodes, [&mut nora, &mut lena], PresenceScope::Hub).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_redis_a_node_knows_that_it_is_not_alone() {
+    Nodes::run_apart(two(), async |nodes| {
+        let mut nora = nodes.admin().await;
+        nora.connects().await;
+        let mut lena = nodes.hubs[1].site.agent(&nora, "Lena Morel", Role::Agent, Vec::new()).await;
+        lena.connects().await;
+        // The second node by its first look, the first one by its next.
+        knows(&mut lena, PresenceScope::Node).await;
+        comes_to_know(nodes, [&mut nora, &mut lena], PresenceScope::Node).await;
+        lena.leaves();
+        nodes.last_stops().await;
+        comes_to_know(nodes, [&mut nora], PresenceScope::Hub).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_told_is_found_when_it_can_be_told_again() {
     // Invariant 6: a hint that is lost costs nothing but a moment.
     Nodes::run(two(), async |nodes| {
@@ -293,6 +341,30 @@ async fn comes_to(nodes: &Nodes, person: &mut Person, ticket: TicketId, text: &s
         person.socket().page.feed(ticket).n_of(text).map(drop)
     })
     .await;
+}
+
+/// Over the socket and over HTTP alike.
+async fn knows(agent: &mut Person, scope: PresenceScope) {
+    let name = format!("{scope:?}");
+    let is_told = |page: &tests::Page| (page.scope == scope).then_some(());
+    agent.socket().wait(&name, is_told).await;
+    let colleagues: Colleagues = agent.browser.get("/v1/agent/colleagues").await.unwrap();
+    assert_eq!(colleagues.presence, scope);
+}
+
+/// Time passes until these agents know it.
+async fn comes_to_know<const N: usize>(nodes: &Nodes, mut agents: [&mut Person; N], scope: PresenceScope) {
+    wait::until(&format!("{scope:?}"), async || {
+        nodes.clock().advance(1_000);
+        for agent in &mut agents {
+            agent.socket().settle().await;
+        }
+        agents.iter_mut().all(|agent| agent.socket().page.scope == scope).then_some(())
+    })
+    .await;
+    for agent in agents {
+        knows(agent, scope).await;
+    }
 }
 
 fn stands(page: &tests::Page, ticket: TicketId, person: ParticipantId, state: Present) -> Option<()> {

@@ -18,6 +18,7 @@ export const MacroSettings = lazy(() => import('./macros/settings').then((chunk)
 export const KeyHelp = lazy(() => import('./KeyHelp').then((chunk) => chunk.KeyHelp));
 export const AwayButton = lazy(() => import('./colleagues').then((chunk) => chunk.AwayButton));
 export const ColleagueList = lazy(() => import('./colleagues').then((chunk) => chunk.ColleagueList));
+export const ScopeSign = lazy(() => import('./colleagues').then((chunk) => chunk.ScopeSign));
 export const Thread = lazy(() => import('./thread').then((chunk) => chunk.loadThread()), {
   meanwhile: ThreadSkeleton,
 });

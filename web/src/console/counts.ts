@@ -1,16 +1,13 @@
 // The numbers beside the views and teams, and who of the colleagues is there.
-// Both are read anew a little after something changed; neither is ever guessed from frames.
+// Both are read anew after something changed; neither is ever guessed from frames.
 
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { LineFrame } from '../core/line';
 import type { Colleagues, SavedView, Views } from '../protocol';
-import { withColleague } from './colleagues/standing';
+import { withColleague, withScope } from './colleagues/standing';
+import { waitFor } from './pace';
 import { ask } from './session';
 
-/** Several changes in a row cost one reading. */
-export const settle_ms = 700;
-/** A busy inbox must not keep the numbers from ever being read. */
-export const settle_ms_max = 3_000;
 const colleagues_every_ms = 45_000;
 
 export class Counts {
@@ -18,12 +15,15 @@ export class Counts {
   /** Null until they were read. */
   readonly saved: ReadonlySignal<readonly SavedView[] | null>;
   readonly colleagues: ReadonlySignal<Colleagues | null>;
+  /** The hub knows this node's sessions alone: nobody may be called offline. */
+  readonly of_one_node = computed(() => this.#colleagues.value?.presence === 'node');
   readonly #views = signal<Views | null>(null);
   readonly #saved = signal<readonly SavedView[] | null>(null);
   readonly #colleagues = signal<Colleagues | null>(null);
   #soon: ReturnType<typeof setTimeout> | undefined;
   #waiting_since: number | null = null;
-  /** How often it was told how a colleague stands. */
+  #read_at = 0;
+  /** How often it was told how colleagues stand. */
   #told = 0;
   #saved_asked = 0;
   readonly #every = setInterval(() => {
@@ -41,7 +41,8 @@ export class Counts {
     else if (frame.type === 'read' && frame.unread !== undefined && this.#views.peek()?.mentions)
       // One's own mark: what was mentioned may be read now.
       this.#readSoon();
-    else if (frame.type === 'colleague') this.#stands(frame);
+    else if (frame.type === 'colleague') this.#change((known) => withColleague(known, frame));
+    else if (frame.type === 'presence_scope') this.#change((known) => withScope(known, frame.scope));
     else if (frame.type === 'shelf') void this.readSaved();
     else if (frame.type === 'welcome' || frame.type === 'stale') this.readAll();
   }
@@ -61,10 +62,10 @@ export class Counts {
     return read;
   }
 
-  #stands(frame: Extract<LineFrame, { type: 'colleague' }>): void {
+  #change(to: (known: Colleagues) => Colleagues | null): void {
     this.#told++;
     const known = this.#colleagues.peek();
-    const after = known && withColleague(known, frame);
+    const after = known && to(known);
     if (after) this.#colleagues.value = after;
     else if (known) void this.readColleagues();
   }
@@ -85,13 +86,13 @@ export class Counts {
   #readSoon(): void {
     const now = Date.now();
     this.#waiting_since ??= now;
-    const left = Math.max(0, settle_ms_max - (now - this.#waiting_since));
     clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => void this.#readViews(), Math.min(settle_ms, left));
+    this.#soon = setTimeout(() => void this.#readViews(), waitFor(now, this.#read_at, this.#waiting_since));
   }
 
   async #readViews(): Promise<void> {
     this.#waiting_since = null;
+    this.#read_at = Date.now();
     void this.readSaved();
     this.#views.value = await ask('GET /v1/agent/views').catch(() => this.#views.peek());
   }

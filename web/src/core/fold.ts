@@ -83,7 +83,7 @@ function foldAgents(ticket: AgentTicket, { at, author, body }: AgentEvent): Agen
     case 'status':
       return body.to === 'solved' || body.to === 'closed'
         ? { ...ticket, waiting_since: null, snoozed_until: null }
-        : ticket;
+        : { ...ticket, waiting_since: waiting_since ?? body.waiting_since ?? null };
     case 'merged_into':
       return { ...ticket, waiting_since: null, snoozed_until: null };
     case 'merged_from':

@@ -21,7 +21,8 @@ pub struct Ended {
 }
 
 /// Every browser in which the address of `from`, which was merged into `into`, was proven may see `into`
-/// too. Both are guests' tickets of that address.
+/// too, but for those whose right to `into` was ended: a merge is no reason to give it back (R-A14). Both are
+/// guests' tickets of that address.
 pub(in crate::store) async fn grant_on(
     tx: &DatabaseTransaction,
     from: TicketId,
@@ -32,8 +33,8 @@ pub(in crate::store) async fn grant_on(
                 select g.login_id, t.id, t.requester_id, g.proven, $1 from login_grant g join ticket t on t.id = $2 \
                 where g.ticket_id = $3 and g.proven = $4 and g.revoked_at is null \
                 on conflict (login_id, ticket_id) do update set proven = excluded.proven, \
-                participant_id = excluded.participant_id, created_at = excluded.created_at, revoked_at = null \
-                where login_grant.revoked_at is not null or login_grant.proven = $5";
+                participant_id = excluded.participant_id, created_at = excluded.created_at \
+                where login_grant.revoked_at is null and login_grant.proven = $5";
     run(tx, Sql::with(text, [now.into(), into.0.into(), from.0.into(), true.into(), false.into()])).await?;
     Ok(())
 }

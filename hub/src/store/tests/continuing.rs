@@ -37,7 +37,7 @@ pub(super) const LIMIT: u64 = 2 * HOUR;
 /// A node of a site that reopens for two hours.
 pub(super) async fn limited(bench: &Bench) -> Store {
     let rules = Rules { reopen_within_ms: Some(LIMIT.cast_signed()), ..Rules::default() };
-    Store::open_with(bench.database.clone(), bench.store.clock().clone(), rules).await.unwrap()
+    Store::open_for_node(bench.database.clone(), bench.store.clock().clone(), rules).await.unwrap()
 }
 
 pub(super) async fn customers(bench: &Bench) -> Opened {

@@ -17,6 +17,7 @@ on_both! {
     only_tickets_of_provably_one_person_are_merged,
     both_tickets_must_be_there_for_the_agent,
     guests_who_proved_the_address_may_see_where_it_leads,
+    a_merge_gives_back_no_right_that_was_ended,
     what_was_to_be_told_is_told_once_of_the_living_ticket,
     what_was_mailed_already_is_not_told_again,
     a_reply_that_races_a_merge_is_written_once_or_sent_on,
@@ -100,7 +101,10 @@ async fn a_merged_ticket_leads_to_the_one_that_lives(bench: &Bench) {
     assert_eq!(living.ticket.waiting_since, since);
     let brings = MergedFrom { ticket: from.id, number: 10_001, waiting_since: since };
     assert_eq!(living.events[3].body, AgentBody::MergedFrom(brings));
-    assert_eq!(living.events[4].body, AgentBody::Status { from: Status::Solved, to: Status::Open });
+    assert_eq!(
+        living.events[4].body,
+        AgentBody::Status { from: Status::Solved, to: Status::Open, waiting_since: None }
+    );
 
     let public = bench.public_view(into).await;
     let name = TicketName { ticket: from.id, number: 10_001 };
@@ -206,6 +210,58 @@ async fn guests_who_proved_the_address_may_see_where_it_leads(bench: &Bench) {
     assert!(!sees(bench, into.id, bystander).await);
     let written = bench.does(into.id, Actor::Visitor(from.login), reply("here I am")).await.unwrap();
     assert_eq!(written.n, 4);
+}
+
+/// R-A14: what was ended by intent in the ticket that lives on stays ended, and is not given back by a merge.
+async fn a_merge_gives_back_no_right_that_was_ended(bench: &Bench) {
+    let agent = lea(bench).await;
+    let (from, into) = (proven_guest(bench, "a@example.org").await, proven_guest(bench, "a@example.org").await);
+    // Four browsers that proved the address of the one to be merged, with rights of their own to the other one.
+    let (left, disowned, distrusted, weak) =
+        (from.login, bench.visitor_login().await, bench.visitor_login().await, bench.visitor_login().await);
+    for (browser, ticket, proven) in [
+        (left, into, true),
+        (disowned, from, true),
+        (disowned, into, false),
+        (distrusted, from, true),
+        (distrusted, into, true),
+        (weak, from, true),
+    ] {
+        grant(bench, browser, ticket, proven).await;
+    }
+    bench.store.end_access_here(into.id, left).await.unwrap();
+    bench.store.disown(into.id, into.requester).await.unwrap();
+    bench.store.end_trust(distrusted, into.id).await.unwrap();
+    grant(bench, weak, into, false).await;
+
+    let plug = bench.plug(from).await;
+    let say = |browser| bench.append(into.id, Actor::Visitor(browser), reply("here I am"));
+    let acts = [merging(bench, agent, from, into), say(left), say(disowned), say(distrusted), say(weak)];
+    let done = bench.in_one_batch(plug, acts.map(|act| bench.store.append(act)).into()).await;
+    let became: Vec<_> = done.into_iter().map(|one| refusal(one).map(drop).map_err(|refusal| refusal.code)).collect();
+    let not_found = Err(ErrorCode::NotFound);
+    assert_eq!(became, [Ok(()), not_found, not_found, not_found, Ok(())]);
+    for (browser, is_led_on) in [(left, false), (disowned, false), (distrusted, false), (weak, true)] {
+        assert!(sees(bench, from.id, browser).await);
+        assert_eq!(sees(bench, into.id, browser).await, is_led_on);
+    }
+
+    // Ended for all browsers by an agent: one that never had a right there is no exception to a merge.
+    let other = proven_guest(bench, "a@example.org").await;
+    bench.store.end_access(into.id).await.unwrap();
+    merge(bench, agent, other, into).await.unwrap();
+    assert!(!sees(bench, into.id, weak).await && !sees(bench, into.id, into.login).await);
+    assert!(sees(bench, into.id, other.login).await);
+}
+
+async fn grant(bench: &Bench, login: LoginId, ticket: Opened, proven: bool) {
+    let text = "insert into login_grant (login_id, ticket_id, participant_id, proven, created_at)";
+    let values = [login.0, ticket.id.0, ticket.requester.0].map(|id| literal(bench, id)).join(", ");
+    let proven = match (bench.is_postgres(), proven) {
+        (true, yes) => yes.to_string(),
+        (false, yes) => u8::from(yes).to_string(),
+    };
+    bench.sql(&format!("{text} values ({values}, {proven}, 0)")).await;
 }
 
 async fn unread(bench: &Bench, ticket: TicketId, whose: &str) -> i64 {

@@ -7,9 +7,10 @@ use protocol::model::Role;
 
 use super::bench::{Bench, guest, reply};
 use super::on_both;
+use crate::domain::Clock;
 use crate::domain::access::Audience;
-use crate::store::Store;
 use crate::store::writer::{Act, Actor, Append, Opened};
+use crate::store::{Rules, Store};
 
 /// Runs each on a task of its own.
 async fn at_once<T: Send + 'static>(sends: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
@@ -33,6 +34,25 @@ on_both! {
     numbers_of_tickets_are_never_doubled,
     of_two_agents_who_solve_one_is_told_conflict,
     a_snapshot_is_one_look,
+    a_node_knows_whether_it_is_alone,
+}
+
+/// By connections that are open at this moment; the command line's are no node's.
+async fn a_node_knows_whether_it_is_alone(bench: &Bench) {
+    let node = || Store::open_for_node(bench.database.clone(), bench.store.clock().clone(), Rules::default());
+    let first = node().await.unwrap();
+    let command = bench.second_store().await;
+    assert!(!first.has_other_nodes().await.unwrap());
+    let second = node().await.unwrap();
+    for store in [&first, &second, &command] {
+        assert_eq!(store.has_other_nodes().await.unwrap(), bench.is_postgres());
+    }
+    second.close().await;
+    // The server notices it a moment later.
+    let looking = async { while first.has_other_nodes().await.unwrap() {} };
+    Clock::System.within(30_000, looking).await.expect("it is not alone");
+    first.close().await;
+    command.close().await;
 }
 
 /// Invariants 4 and 5: racing writers on one ticket leave no hole and no double.

@@ -93,7 +93,7 @@ async fn a_hundred_thousand_messages_are_searched_whole(bench: &Bench) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_of_sqlite_is_stopped_after_its_time() {
     let bench = Bench::sqlite().await;
-    let db = Db::connect(&bench.database, &crate::store::db::StatementCount::default()).await.unwrap();
+    let db = Db::connect(&bench.database, None, &crate::store::db::StatementCount::default()).await.unwrap();
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n";
     let stopped = all(db.reads(), Sql::new(endless)).await;
     assert!(matches!(stopped, Err(Fault::Busy(_))), "{stopped:?}");

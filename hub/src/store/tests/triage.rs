@@ -37,6 +37,7 @@ on_both! {
     a_word_of_the_requester_a_hand_and_solving_end_it,
     a_ticket_is_in_one_view_whatever_happens_to_it,
     what_changed_since_is_not_taken_back,
+    undoing_a_solve_brings_back_who_waited,
 }
 
 async fn a_requester_learns_nothing_of_priority_tags_and_putting_aside(bench: &Bench) {
@@ -218,6 +219,52 @@ async fn what_changed_since_is_not_taken_back(bench: &Bench) {
     bench.says(ticket, "one more thing").await;
     assert_eq!(does(Act::SetPriority(Priority::Normal), Some(raised)).await, Err(CONFLICT));
     assert_eq!(bench.agent_view(ticket.id, agent).await.ticket.priority, Priority::High);
+}
+
+async fn undoing_a_solve_brings_back_who_waited(bench: &Bench) {
+    let agent = bench.agent("Lea", Role::Agent, &[]).await;
+    let lea = Actor::Agent(agent.login);
+    let ticket = bench.guest_opens("Hello").await;
+    let waits = async || bench.agent_view(ticket.id, agent).await.ticket.waiting_since;
+    let since = waits().await;
+    assert_eq!(since, Some(bench.clock.now()));
+    let back = Act::Reopen { pending: false };
+    bench.clock.advance(HOUR);
+    // As a macro is taken back: what was done beside it first.
+    for act in [Act::Solve, Act::SetPriority(Priority::High), Act::SetPriority(Priority::Normal)] {
+        bench.does(ticket.id, lea, act).await.unwrap();
+        assert_eq!(waits().await, None);
+    }
+    bench.does(ticket.id, lea, back.clone()).await.unwrap();
+    assert_eq!(waits().await, since);
+    let last = bench.agent_events(ticket.id, 0).await.pop().unwrap();
+    assert_eq!(
+        last.body,
+        AgentBody::Status { from: Status::Solved, to: Status::Open, waiting_since: since },
+        "so that pages know it too"
+    );
+
+    // Both in one batch.
+    let plug = bench.plug(ticket).await;
+    let acts = [Act::Solve, back.clone()].map(|act| bench.store.append(bench.append(ticket.id, lea, act)));
+    for done in bench.in_one_batch(plug, acts.into()).await {
+        done.unwrap();
+    }
+    assert_eq!(waits().await, since);
+
+    // Who was answered waits no more, whenever that was.
+    bench.does(ticket.id, lea, Act::Solve).await.unwrap();
+    bench.answers(ticket.id, agent, "here it is").await;
+    bench.does(ticket.id, lea, back.clone()).await.unwrap();
+    assert_eq!(waits().await, None);
+
+    // Time closed it: nobody has waited all that long.
+    bench.says(ticket, "one more thing").await;
+    bench.does(ticket.id, lea, Act::Solve).await.unwrap();
+    bench.clock.advance(10 * HOUR);
+    assert_eq!(bench.store.close_rested(bench.clock.now(), 10).await.unwrap(), 1);
+    bench.does(ticket.id, lea, back).await.unwrap();
+    assert_eq!(waits().await, None);
 }
 
 #[derive(Clone, Debug)]

@@ -100,7 +100,7 @@ async fn a_reply_reopens_with_an_event_of_its_own(bench: &Bench) {
     let view = bench.agent_view(ticket.id, agent).await;
     assert_eq!(view.ticket.status, Status::Open);
     assert_eq!(view.ticket.waiting_since, Some(view.ticket.last_at));
-    assert_eq!(view.events[4].body, AgentBody::Status { from: Status::Solved, to: Status::Open });
+    assert_eq!(view.events[4].body, AgentBody::Status { from: Status::Solved, to: Status::Open, waiting_since: None });
     assert_eq!(view.events[4].author.id, ticket.requester);
     // A parting word does not reopen.
     bench.does(ticket.id, Actor::Agent(agent.login), Act::Solve).await.unwrap();

@@ -1,8 +1,8 @@
 //! What each act on a ticket needs and does.
 
 use protocol::frame::PostKind;
-use protocol::model::{AgentBody, AgentRef, Attachment, Message, Note, Proof, Status};
-use protocol::{AttachmentId, ErrorCode, LoginId, ParticipantId, TeamId};
+use protocol::model::{AgentBody, AgentEvent, AgentRef, Attachment, Message, Note, Proof, Side, Status};
+use protocol::{AttachmentId, ErrorCode, LoginId, Millis, ParticipantId, TeamId, TicketId};
 
 use super::Act;
 use super::decide::{Decision, Draft, NewAddress, Scene, Target};
@@ -252,8 +252,24 @@ impl Decision<'_> {
     }
 
     fn change_status(&mut self, scene: &Scene, cause: Cause) -> Result<Written, Refusal> {
-        let draft = status_change(self.ticket(scene.ticket).agent.status, cause).ok_or(CONFLICT)?;
+        let mut draft = status_change(self.ticket(scene.ticket).agent.status, cause).ok_or(CONFLICT)?;
+        if let AgentBody::Status { to, waiting_since, .. } = &mut draft.body {
+            *waiting_since = match to {
+                Status::Solved | Status::Closed => self.ticket(scene.ticket).agent.waiting_since,
+                Status::Open | Status::Pending => self.waited(scene.ticket),
+            };
+        }
         Ok(self.emit(scene.ticket, &scene.author, draft.by(scene)))
+    }
+
+    /// Since when somebody had waited for an answer when the ticket was solved, unless they got one since.
+    fn waited(&self, ticket: TicketId) -> Option<Millis> {
+        for event in self.events.iter().rev().filter(|event| event.ticket == ticket) {
+            if let Some(waited) = waited_until(&event.row.event) {
+                return waited;
+            }
+        }
+        self.loaded.waited.get(&ticket).copied()
     }
 
     /// What was solved waits for the requester again, who may have been told of the solving.
@@ -330,7 +346,16 @@ impl Decision<'_> {
 /// The event of a change of status; none when `cause` changes nothing.
 pub(super) fn status_change(from: Status, cause: Cause) -> Option<Draft> {
     let to = ticket::after(from, cause);
-    (from != to).then(|| Draft::public(AgentBody::Status { from, to }))
+    (from != to).then(|| Draft::public(AgentBody::Status { from, to, waiting_since: None }))
+}
+
+/// What an event says of who waited before it: the last one that says anything holds.
+pub(super) fn waited_until(event: &AgentEvent) -> Option<Option<Millis>> {
+    match (&event.body, event.author.side) {
+        (AgentBody::Status { waiting_since, .. }, _) => Some(*waiting_since),
+        (AgentBody::Message(_), Side::Agent) => Some(None),
+        _ => None,
+    }
 }
 
 fn is_redacted(body: &AgentBody) -> bool {

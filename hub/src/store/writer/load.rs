@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use protocol::model::{AgentBody, AgentRef, Attachment, Detail, Role, Status, TeamRef};
-use protocol::{AttachmentId, ClientId, LoginId, ParticipantId, SiteId, TeamId, TicketId};
+use protocol::{AttachmentId, ClientId, LoginId, Millis, ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use uuid::Uuid;
 
+use super::acts::waited_until;
 use super::batch::Job;
 use super::places::{self, Standing};
 use super::{Act, Actor, Append, tags};
@@ -27,6 +28,8 @@ pub(super) struct Loaded {
     pub locked_elsewhere: HashSet<TicketId>,
     pub logins: HashMap<LoginId, LoginRow>,
     pub grants: HashMap<LoginId, Vec<GrantRow>>,
+    /// Rights that were ended, to tickets that others are merged into.
+    pub ended: HashSet<(LoginId, TicketId)>,
     pub written: HashMap<(TicketId, ParticipantId, ClientId), Written>,
     /// Events that edits and redactions speak of, by (ticket, seq).
     pub targets: HashMap<(TicketId, i64), EventRow>,
@@ -43,6 +46,8 @@ pub(super) struct Loaded {
     pub asked: Vec<places::Asked>,
     /// What the requests of closed tickets said that may go on in another one.
     pub details: HashMap<TicketId, Vec<Detail>>,
+    /// Of tickets that are reopened: since when somebody had waited when it was solved, if nobody answered since.
+    pub waited: HashMap<TicketId, Millis>,
     pub opened: HashMap<(Opener, ClientId), TicketId>,
     pub next_numbers: HashMap<SiteId, i64>,
     pub attention: HashMap<TicketId, Vec<AttentionRow>>,
@@ -147,6 +152,7 @@ pub(super) async fn load(
     tags::read(tx, &mut loaded, &appends).await?;
     read_mentionable(tx, &mut loaded, &appends).await?;
     read_calls(tx, &mut loaded, &appends).await?;
+    read_waited(tx, &mut loaded, &appends).await?;
     read_untold(tx, &mut loaded, &appends).await?;
     places::read(tx, &mut loaded, jobs).await?;
     if rules.reopen_within_ms.is_some() {
@@ -185,9 +191,17 @@ async fn read_grants(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&
     }
     let db = tx.get_database_backend();
     let mut filter = Sql::new("g.login_id ");
-    filter.one_of(db, logins).push(" and g.ticket_id ").one_of(db, tickets);
+    filter.one_of(db, logins.iter().copied()).push(" and g.ticket_id ").one_of(db, tickets);
     for grant in who::grants(tx, filter).await? {
         loaded.grants.entry(grant.login).or_default().push(grant);
+    }
+    let merges =
+        appends.iter().filter_map(|append| if let Act::Merge { into } = append.act { Some(into.0) } else { None });
+    let merges: BTreeSet<_> = merges.collect();
+    if !merges.is_empty() {
+        let mut filter = Sql::new("g.login_id ");
+        filter.one_of(db, logins).push(" and g.ticket_id ").one_of(db, merges);
+        loaded.ended = who::ended_grants(tx, filter).await?.into_iter().collect();
     }
     Ok(())
 }
@@ -275,6 +289,26 @@ async fn read_details(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[
     for row in all(tx, sql).await? {
         if let AgentBody::Opened { details, .. } = row.json("body")? {
             loaded.details.insert(row.id("ticket_id")?, details);
+        }
+    }
+    Ok(())
+}
+
+/// Who waited until what is reopened was solved.
+async fn read_waited(tx: &DatabaseTransaction, loaded: &mut Loaded, appends: &[&Append]) -> Outcome<()> {
+    let reopens = appends.iter().filter(|append| matches!(append.act, Act::Reopen { .. }));
+    let tickets: BTreeSet<_> = reopens.map(|append| append.ticket.0).collect();
+    if tickets.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("with last(ticket_id, seq) as (select ticket_id, max(seq) from event where ticket_id ");
+    sql.one_of(tx.get_database_backend(), tickets).push(&format!(
+        " and (kind = 'status' or kind = 'message' and side = 'agent') group by ticket_id) select e.ticket_id, {EVENT} \
+         from last join event e on e.ticket_id = last.ticket_id and e.seq = last.seq"
+    ));
+    for row in all(tx, sql).await? {
+        if let Some(since) = waited_until(&EventRow::read(&row)?.event).flatten() {
+            loaded.waited.insert(row.id("ticket_id")?, since);
         }
     }
     Ok(())

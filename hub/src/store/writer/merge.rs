@@ -51,7 +51,8 @@ impl Decision<'_> {
         self.emit(into, &scene.author, Draft::public(AgentBody::MergedFrom(brings)));
         let (n, pub_n) = self.ends(into);
         if becomes != status {
-            self.emit(into, &scene.author, Draft::public(AgentBody::Status { from: status, to: becomes }));
+            let body = AgentBody::Status { from: status, to: becomes, waiting_since: None };
+            self.emit(into, &scene.author, Draft::public(body));
         }
         let living = self.loaded.tickets.get_mut(&into).expect("it was just read");
         living.merge_depth = depth;
@@ -112,7 +113,7 @@ impl Decision<'_> {
         let name = requester.name.clone();
         for (login, grants) in &mut self.loaded.grants {
             let holds = |ticket| grants.iter().any(|row| row.grant.ticket == ticket && row.grant.proven);
-            if holds(from) && !holds(into) {
+            if holds(from) && !holds(into) && !self.loaded.ended.contains(&(*login, into)) {
                 grants.retain(|row| row.grant.ticket != into);
                 grants.push(GrantRow { login: *login, grant, name: name.clone() });
             }

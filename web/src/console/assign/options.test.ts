@@ -31,6 +31,7 @@ const colleagues = {
     },
   ],
   teams: [{ id: 'payments', name: 'Payments' }],
+  presence: 'hub' as const,
 };
 const ticket = { team: null, assignee: { id: 'lena', name: 'Léna Morel' } };
 const keys = (what: 'any' | 'agent' | 'team', typed = '') =>

@@ -23,7 +23,9 @@ export function ColleagueList({ me }: { me: AgentMe }) {
               <bdi>{each.name}</bdi>
             </span>
             <span class={standing(each) === 'online' ? 'sr-only' : 'count'}>
-              {w.standing[standing(each)]}
+              {standing(each) === 'offline' && counts.of_one_node.value
+                ? w.notSeen
+                : w.standing[standing(each)]}
             </span>
           </li>
         ))}

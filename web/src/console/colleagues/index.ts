@@ -3,3 +3,4 @@ import '../css/colleagues.css';
 
 export { AwayButton } from './AwayButton';
 export { ColleagueList } from './ColleagueList';
+export { ScopeSign } from './ScopeSign';

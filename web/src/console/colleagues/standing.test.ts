@@ -1,8 +1,8 @@
 // How colleagues stand, and what a frame about one changes.
 
 import { describe, expect, it } from 'vitest';
-import type { Colleague } from '../../protocol';
-import { rankOf, standing, withColleague } from './standing';
+import type { Colleague, Colleagues } from '../../protocol';
+import { rankOf, standing, withColleague, withScope } from './standing';
 
 const agent = (id: string, online: boolean, availability: Colleague['availability']): Colleague => ({
   id,
@@ -33,9 +33,19 @@ describe('a colleague', () => {
   });
 
   it('is changed by what is told, and nobody else is', () => {
-    const list = { agents: [agent('a', false, 'available'), agent('b', true, 'available')], teams: [] };
+    const list: Colleagues = {
+      agents: [agent('a', false, 'available'), agent('b', true, 'available')],
+      teams: [],
+      presence: 'node',
+    };
     const after = withColleague(list, { id: 'a', online: true, availability: 'away' });
-    expect(after?.agents).toEqual([agent('a', true, 'away'), list.agents[1]]);
+    expect(after).toEqual({ ...list, agents: [agent('a', true, 'away'), list.agents[1]] });
     expect(withColleague(list, { id: 'new', online: true, availability: 'available' })).toBeNull();
+  });
+
+  it('stands as before when the hub knows another part of them', () => {
+    const list: Colleagues = { agents: [agent('a', true, 'available')], teams: [], presence: 'hub' };
+    expect(withScope(list, 'node')).toEqual({ ...list, presence: 'node' });
+    expect(withScope(withScope(list, 'node'), 'hub')).toEqual(list);
   });
 });

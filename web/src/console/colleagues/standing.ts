@@ -1,6 +1,6 @@
 // How a colleague stands: their own word first, then whether a page of theirs is open. Pure.
 
-import type { Colleague, Colleagues } from '../../protocol';
+import type { Colleague, Colleagues, PresenceScope } from '../../protocol';
 
 export type Standing = 'online' | 'away' | 'offline';
 type Stands = Pick<Colleague, 'online' | 'availability'>;
@@ -13,6 +13,9 @@ export function standing({ online, availability }: Stands): Standing {
 /** Who can be counted on soonest stands first. */
 export const rankOf = (colleague: Stands): number =>
   ({ online: 0, away: 1, offline: 2 })[standing(colleague)];
+
+/** The list after the hub told whose sessions it knows. */
+export const withScope = (list: Colleagues, presence: PresenceScope): Colleagues => ({ ...list, presence });
 
 /** The list after a `colleague` frame; null when it is about somebody the list does not know. */
 export function withColleague(list: Colleagues, told: Stands & Pick<Colleague, 'id'>): Colleagues | null {

@@ -33,6 +33,7 @@ export function Route({ feed, alerts }: { feed: Feed<Agents>; alerts: TicketAler
 }
 
 function LiveStep({ present }: { present: Present }) {
+  const { counts } = useDesk();
   const w = words.value.route;
   return (
     <li>
@@ -41,7 +42,7 @@ function LiveStep({ present }: { present: Present }) {
       </span>
       <div>
         <p>{w.live}</p>
-        <small>{w.present[present]}</small>
+        <small>{present === 'offline' && counts.of_one_node.value ? w.unseen : w.present[present]}</small>
       </div>
     </li>
   );

@@ -8,7 +8,7 @@ import { Avatar } from '../../ui/Avatar';
 import { Icon } from '../../ui/Icon';
 import { clock, close, inbox, search, waves } from '../../ui/icons';
 import { bar } from '../bar/bar';
-import { AwayButton, ColleagueList } from '../chunks';
+import { AwayButton, ColleagueList, ScopeSign } from '../chunks';
 import { useDesk } from '../desk';
 import { closeDrawer, leaveDrawer } from '../drawer';
 import { words } from '../i18n';
@@ -107,6 +107,7 @@ export function Nav({ me }: { me: AgentMe }) {
         )}
         <ColleagueList me={me} />
       </div>
+      <ScopeSign />
       <div class="nav-me">
         <Avatar id={me.id} name={me.name} size="normal" />
         <div class="who">

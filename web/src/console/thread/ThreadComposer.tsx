@@ -244,7 +244,7 @@ function Kinds({ kind, drafts, onChoose }: KindsProps) {
 
 /** Where the words will go: live to somebody who is there, to nobody but agents, to an address nobody confirmed. */
 function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
-  const { live } = useDesk();
+  const { live, counts } = useDesk();
   const w = words.value.composer;
   const { requester } = feed.ticket;
   if (kind === 'note') {
@@ -258,6 +258,7 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
   const cut = !isConnected(live.connection.value) && live.connection.value !== 'connecting';
   const state = requesterOf(feed.people)?.state ?? 'offline';
   const name = shortName(requester);
+  const unseen = counts.of_one_node.value ? thread_words.value.unseen : null;
   return (
     <>
       {requester.proof === 'not_confirmed' && (
@@ -268,7 +269,7 @@ function Route({ kind, feed }: { kind: PostKind; feed: Feed<Agents> }) {
       )}
       <span class="route">
         <i class={`presence ${state === 'offline' || cut ? '' : 'online'}`} />
-        {cut ? w.keptOffline : state === 'offline' ? w.away(name) : w.online(name)}
+        {cut ? w.keptOffline : state !== 'offline' ? w.online(name) : (unseen ?? w.away)(name)}
       </span>
     </>
   );

@@ -6,5 +6,8 @@ export const en = {
   away: 'Away',
   toAway: 'Set yourself away',
   toAvailable: 'Set yourself available',
+  scope: 'Presence is known for this server only',
+  scopeMeaning: 'Others may be connected to another one.',
+  notSeen: 'not seen',
   told: { away: 'You are away. Colleagues see it.', available: 'You are available.' },
 };

@@ -9,6 +9,9 @@ const fr = {
   away: 'Absent',
   toAway: 'Se déclarer absent',
   toAvailable: 'Se déclarer disponible',
+  scope: 'Présence connue pour ce serveur seulement',
+  scopeMeaning: 'D’autres sont peut-être connectés à un autre.',
+  notSeen: 'non visible',
   told: { away: 'Vous êtes absent. Vos collègues le voient.', available: 'Vous êtes disponible.' },
 } satisfies Words<typeof en>;
 

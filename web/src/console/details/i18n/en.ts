@@ -11,6 +11,7 @@ export const en = {
       online: 'Is here, looking elsewhere',
       offline: 'Not here now',
     } satisfies Record<Present, string>,
+    unseen: 'Not seen from this server; may be connected to another one',
     mail: (quiet: string) => `E-mail alert after ${quiet}`,
     cap: (cap: string) => `At most ${cap} after the first unread message`,
     noContent: 'Secure link, no message text',

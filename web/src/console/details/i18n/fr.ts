@@ -11,6 +11,7 @@ const fr = {
       online: 'Présent, mais regarde ailleurs',
       offline: 'Pas là en ce moment',
     },
+    unseen: 'Pas visible depuis ce serveur ; connecté à un autre, peut-être',
     mail: (quiet) => `Alerte par e-mail après ${quiet}`,
     cap: (cap) => `Au plus ${cap} après le premier message non lu`,
     noContent: 'Lien sécurisé, aucun texte du message',

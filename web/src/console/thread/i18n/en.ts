@@ -18,6 +18,7 @@ export const en = {
     willOpenAnother: (name: string, time: string) =>
       `If ${name} writes after ${time}, another ticket is opened.`,
   },
+  unseen: (name: string) => `${name} is not seen from this server`,
   meanwhile: {
     also: (names: string, n: number) =>
       count(n, `${names} is writing a reply too`, `${names} are writing replies too`),

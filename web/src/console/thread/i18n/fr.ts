@@ -19,6 +19,7 @@ const fr: Words<typeof en> = {
     opensAnother: (name) => `Si ${name} écrit, un autre ticket s’ouvre.`,
     willOpenAnother: (name, time) => `Si ${name} écrit après ${time}, un autre ticket s’ouvre.`,
   },
+  unseen: (name) => `${name} n’est pas visible depuis ce serveur`,
   meanwhile: {
     also: (names, n) => count(n, `${names} écrit aussi une réponse`, `${names} écrivent aussi des réponses`),
     title: (name) => `${name} a répondu entre-temps`,
