@@ -65,9 +65,16 @@ impl Process {
         wait::within("/readyz", asked).await.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// Another hub for the same address, with data and settings of its own: for after this one has gone.
+    /// Another hub for the same addresses, with data and settings of its own: for after this one has gone.
     pub fn successor(&self, settings: &[(&str, &str)]) -> Self {
-        Self { site: self.site.clone(), ..Self::new(settings) }
+        let mut other = Self { site: self.site.clone(), health: self.health, ..Self::new(settings) };
+        other.settings.extend(self.health.map(|health| ("HUB__HEALTH__LISTEN".to_owned(), health.to_string())));
+        other
+    }
+
+    /// From its next start on it is this binary.
+    pub fn becomes(&mut self, binary: PathBuf) {
+        self.binary = binary;
     }
 
     /// Starts the hub without waiting for anything.

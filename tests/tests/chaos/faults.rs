@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use hub::domain::Clock;
 use testkit::postgres::OWNER;
+use tests::process::{self, Process};
 use tests::proxy::{Fault, Proxy, Way};
 use tests::seed::Seed;
 
@@ -17,6 +18,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("kill -9 of a node, again and again", |world, seed| Box::pin(kills(world, seed))),
     ("a node stands still for longer than its locks hold", |world, seed| Box::pin(stop_a_node(world, seed))),
     ("a node drains and comes back", |world, seed| Box::pin(drain(world, seed))),
+    ("all nodes are restarted, one after the other", |world, _| Box::pin(roll(world))),
     ("a node's clock is an hour ahead, then an hour behind", |world, seed| Box::pin(jump(world, seed))),
     ("Redis is killed", |world, seed| Box::pin(kill_redis(world, seed))),
     ("Redis is away for long", |world, _| Box::pin(long_without_redis(world))),
@@ -107,12 +109,23 @@ async fn stop_a_node(world: &mut World, seed: &mut Seed) {
 
 async fn drain(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
-    let process = &mut world.nodes[node].process;
-    process.signal("TERM").await;
-    let status = process.ends().await;
+    restart(&mut world.nodes[node].process).await;
+}
+
+/// R-K14; and R-K16, where they began with an older binary (`HUB_BINARY_BEFORE`).
+async fn roll(world: &mut World) {
+    for node in &mut world.nodes {
+        node.process.becomes(process::binary());
+        restart(&mut node.process).await;
+    }
+}
+
+async fn restart(node: &mut Process) {
+    node.signal("TERM").await;
+    let status = node.ends().await;
     assert!(status.success(), "{status}");
-    process.start();
-    process.is_ready().await;
+    node.start();
+    node.is_ready().await;
 }
 
 /// R-K13.

@@ -5,10 +5,12 @@
 //!
 //! Without more it is the quick part, of a fixed seed, that belongs to `make test`. `CHAOS_ROUNDS=…` plays all
 //! faults so many times over (`make chaos`); `CHAOS_FAULTS=…` only those whose names have this in them.
+//! `HUB_BINARY_BEFORE=…` is the binary that the nodes begin with, until all are restarted.
 #![allow(clippy::unwrap_used)]
 
 mod crowds;
 mod faults;
+mod restored;
 mod world;
 
 use faults::FAULTS;

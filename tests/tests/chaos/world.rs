@@ -77,6 +77,9 @@ impl World {
         for n in 0..count {
             let first = nodes.first().map(|node| &node.process);
             let mut node = node(n, first, ports, &postgres.url_of_owner(DATABASE), folder.path()).await;
+            if let Some(before) = std::env::var_os("HUB_BINARY_BEFORE") {
+                node.process.becomes(before.into());
+            }
             node.process.start();
             // One after the other: the first one makes the keys.
             node.process.is_ready().await;
