@@ -84,7 +84,8 @@ async fn slow<'a>(ways: impl IntoIterator<Item = &'a Proxy>, ms: u64) {
 // ---- Nodes ----
 
 async fn kills(world: &mut World, seed: &mut Seed) {
-    for _ in 0..if world.is_quick { 5 } else { 10 } {
+    let asked = std::env::var("CHAOS_KILLS").ok().map(|kills| kills.parse::<usize>().expect("a number"));
+    for _ in 0..asked.unwrap_or(if world.is_quick { 5 } else { 10 }) {
         let node = some_node(world, seed);
         let process = &mut world.nodes[node].process;
         process.kill().await;

@@ -4,7 +4,8 @@
 //! `SEED=…` repeats it.
 //!
 //! Without more it is the quick part, of a fixed seed, that belongs to `make test`. `CHAOS_ROUNDS=…` plays all
-//! faults so many times over (`make chaos`); `CHAOS_FAULTS=…` only those whose names have this in them.
+//! faults so many times over (`make chaos`); `CHAOS_FAULTS=…` only those whose names have this in them;
+//! `CHAOS_KILLS=…` is how often a node is killed when that is played.
 //! `HUB_BINARY_BEFORE=…` is the binary that the nodes begin with, until all are restarted.
 #![allow(clippy::unwrap_used)]
 
