@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use protocol::model::Role;
 
+use super::super::sql::{Sql, one};
 use super::bench::{Bench, guest, reply};
 use super::on_both;
 use crate::domain::Clock;
@@ -163,4 +164,37 @@ async fn a_snapshot_is_one_look(bench: &Bench) {
     }
     writer.await.unwrap();
     assert_eq!(bench.public_view(ticket).await.cursor, 62);
+}
+
+/// Decisions.md 1 and 2: a node that stands still inside a transaction holds the ticket that it has locked, no
+/// other one, and that one for no longer than Postgres lets it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stands_still_in_a_transaction_holds_one_ticket_and_not_for_long() {
+    let bench = Bench::postgres().await;
+    let other = bench.second_store().await;
+    let (held, free) = (bench.guest_opens("Hello").await, bench.guest_opens("Another matter").await);
+    let frozen = bench.store.db().begin().await.unwrap();
+    let lock = Sql::with("select id from ticket where id = $1 for update", [held.id.0.into()]);
+    assert!(one(&frozen, lock).await.unwrap().is_some());
+    let late = bench.append(held.id, Actor::Visitor(held.login), reply("late"));
+    let sending = tokio::spawn({
+        let (other, late) = (other.clone(), late.clone());
+        async move { other.append(late).await }
+    });
+    for n in 0..20 {
+        let sent = other.append(bench.append(free.id, Actor::Visitor(free.login), reply(&n.to_string()))).await;
+        assert_eq!(sent.unwrap().n, 3 + n, "who writes elsewhere waits for nobody");
+    }
+    // It is told that it is written, or to come again, as its page does.
+    let mut sent = sending.await.unwrap();
+    let coming_again = async {
+        while sent.is_err() {
+            sent = other.append(late.clone()).await;
+        }
+    };
+    Clock::System.within(15_000, coming_again).await.expect("Postgres has ended what stood still");
+    assert_eq!(sent.unwrap().n, 3);
+    assert!(frozen.commit().await.is_err(), "nothing of the frozen node's is written when it goes on");
+    other.close().await;
+    bench.finish().await;
 }
