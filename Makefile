@@ -36,7 +36,7 @@ test: ## every test; installs what is missing from Debian's packages, or says wh
 	cd web && npm test
 	cd tests/web && npm test
 
-chaos: ## all faults between two nodes, CHAOS_ROUNDS (10) times over, in an order of SEED
+chaos: ## all faults between three nodes, CHAOS_ROUNDS (10) times over, in an order of SEED
 	scripts/test-tools
 	scripts/pages build
 	cargo build --workspace --profile local --locked
