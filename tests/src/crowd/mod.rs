@@ -26,8 +26,8 @@ use crate::people::{Person, Site};
 use crate::seed::Seed;
 use crate::socket::Door;
 use crate::wait;
-use member::Member;
 pub use member::Lived;
+use member::Member;
 pub use wire::Wire;
 
 /// Sockets of one guest. The hub takes ten; the rest are for those that it does not know to be gone yet.
@@ -194,7 +194,12 @@ impl Crowd {
             }
         });
         let is_whole = ended.await.is_some();
-        assert!(is_whole, "after {limit_ms} ms {} have all, and {} are live", lives.len(), self.grounds.live.load(Ordering::SeqCst));
+        assert!(
+            is_whole,
+            "after {limit_ms} ms {} have all, and {} are live",
+            lives.len(),
+            self.grounds.live.load(Ordering::SeqCst)
+        );
         lives
     }
 }

@@ -1,10 +1,15 @@
 //! Crowds of sockets, and what befalls their node: it is restarted, it dies, it waits for readers who do not read.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hub::domain::Clock;
 use hub::domain::limits::DRAIN_MS;
 use protocol::{Millis, TicketId};
+use reqwest::StatusCode;
+use reqwest::header::{COOKIE, HOST};
 use tempfile::TempDir;
 use testkit::{postgres, redis};
 use tests::crowd::{Crowd, Seat, Wire, allow_sockets, guests};
@@ -14,6 +19,7 @@ use tests::process::Process;
 use tests::seed::Seed;
 use tests::wait;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// What needs the whole machine, one after the other.
 pub static TURN: Mutex<()> = Mutex::const_new(());
@@ -26,10 +32,13 @@ const MESSAGES_PER_S: u64 = 60;
 /// A machine with other things to do.
 const SLACK_MS: u64 = 3_000;
 const MOVED: usize = 2_000;
+/// Of 3.75 s.
+const EVENLY_MS_MIN: Millis = 1_500;
 const STORM: usize = 5_000;
 const OTHERS: usize = 500;
 /// R-K15 says 30 s, of a release build on a machine that does nothing else.
 const STORM_MS_MAX: u64 = 60_000;
+const READ_EVERY_MS: u64 = 100;
 const CATCH_UP_MS: u64 = 60_000;
 
 /// Two built nodes on one Postgres with a Redis.
@@ -57,6 +66,7 @@ impl World {
                 ("HUB__LIMITS__NEW_TICKETS_PER_NETWORK_HOUR_MAX", "100000"),
                 ("HUB__LIMITS__SIGN_INS_PER_NETWORK_15_MIN_MAX", "100000"),
                 ("HUB__LIMITS__WRITES_PER_NETWORK_S", "100000"),
+                ("HUB__ALERTS__UNCONFIRMED_PER_HOUR_MAX", "100000"),
                 ("HUB__LOG__LEVEL", "warn"),
             ];
             let mut node = Process::node(nodes.first(), &settings);
@@ -150,10 +160,15 @@ async fn a_rolling_restart_of_two_nodes_under_load_shows_one_reconnect_at_most()
         }
     }
     let all = [first, second].concat();
+    let mut waited_ms: Vec<_> = all.iter().flat_map(|lived| lived.waited_ms.iter().copied()).collect();
+    waited_ms.sort_unstable();
+    let half_ms = waited_ms[waited_ms.len() / 2];
+    assert!(half_ms >= EVENLY_MS_MIN, "they come one after the other: half of them within {half_ms} ms");
     println!("{} messages acknowledged, {} sent again", outcome.acknowledged, outcome.sent_again);
-    for (n, asked) in asked_at.into_iter().enumerate() {
-        let moved = all.iter().filter_map(|lived| lived.moved_at.iter().find(|at| **at >= asked)).map(|at| at - asked);
-        println!("restart {n}: moved after {}", spread(moved.filter(|ms| *ms < 10_000)));
+    for (n, asked) in asked_at.iter().enumerate() {
+        let until = asked_at.get(n + 1).copied().unwrap_or(Millis::MAX);
+        let moved = all.iter().flat_map(|lived| &lived.moved_at).filter(|at| (*asked..until).contains(*at));
+        println!("restart {n}: moved after {}", spread(moved.map(|at| at - asked)));
     }
     println!("late at most: {}", spread(all.iter().map(|lived| lived.late_ms)));
     world.has_no_errors();
@@ -174,6 +189,7 @@ async fn five_thousand_come_back_after_their_node_died() {
     let others = Crowd::gathers(&addrs, 1, others.to_vec(), &mut world.seed).await;
     println!("{} gathered in {} ms", STORM + OTHERS, Clock::System.now() - began);
     goes_on(&load, 100).await;
+    let reader = Reader::begin(&world.nora, &world.nodes[1]).await;
     others.counts_from_now();
     let before = load.acknowledged();
     world.nodes[0].kill().await;
@@ -183,7 +199,11 @@ async fn five_thousand_come_back_after_their_node_died() {
     let back_ms = Clock::System.now() - died;
     println!("all back after {back_ms} ms; {} acknowledged meanwhile", load.acknowledged() - before);
     goes_on(&load, 100).await;
+    println!("lists were read meanwhile after {}", spread(reader.ends().await.into_iter()));
     assert_eq!(others.live(), OTHERS);
+    // History is read there.
+    world.nodes[0].start();
+    world.nodes[0].is_ready().await;
     let outcome = load.is_whole(&world.nora, &world.amina).await;
     let many = many.has_all(&outcome.logs, CATCH_UP_MS).await;
     let others = others.has_all(&outcome.logs, CATCH_UP_MS).await;
@@ -194,10 +214,51 @@ async fn five_thousand_come_back_after_their_node_died() {
         assert_eq!((lived.cuts, lived.moved_at.len()), (0, 0), "the others are unhurt: {lived:?}");
     }
     println!("away for {}", spread(many.iter().map(|lived| lived.away_ms)));
-    println!("tries that were not welcomed: {}", many.iter().map(|lived| lived.refused).sum::<usize>());
+    println!(
+        "tries that were not welcomed: {:?}",
+        counted(many.iter().flat_map(|lived| lived.refused.iter().copied()))
+    );
     println!("the others had a message, at the latest, after {}", spread(others.iter().map(|lived| lived.late_ms)));
     println!("{} messages acknowledged, {} sent again", outcome.acknowledged, outcome.sent_again);
     world.has_no_errors();
+}
+
+/// Somebody who reads lists all the time, each within the limit of a test.
+struct Reader {
+    ends: Arc<AtomicBool>,
+    reading: JoinHandle<Vec<Millis>>,
+}
+
+impl Reader {
+    async fn begin(nora: &Person, node: &Process) -> Self {
+        let ends = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&ends);
+        let list = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .get(format!("http://{}/v1/agent/tickets?view=unassigned", node.site.addr))
+            .header(HOST, node.site.origin.trim_start_matches("http://"))
+            .header(COOKIE, nora.browser.cookie().unwrap());
+        let reading = tokio::spawn(async move {
+            let mut took_ms = Vec::new();
+            while !over.load(Ordering::SeqCst) {
+                let asked = Clock::System.now();
+                let answer = wait::within("a list", list.try_clone().unwrap().send()).await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK);
+                answer.bytes().await.unwrap();
+                took_ms.push(Clock::System.now() - asked);
+                Clock::System.sleep(READ_EVERY_MS).await;
+            }
+            took_ms
+        });
+        Self { ends, reading }
+    }
+
+    async fn ends(self) -> Vec<Millis> {
+        self.ends.store(true, Ordering::SeqCst);
+        self.reading.await.unwrap()
+    }
 }
 
 /// Status and text of `/readyz`, while it answers.
@@ -207,10 +268,18 @@ async fn readiness(node: &Process) -> Option<(u16, String)> {
     Some((answer.status().as_u16(), answer.text().await.ok()?))
 }
 
+/// How often there is each of these codes.
+fn counted(codes: impl Iterator<Item = u16>) -> BTreeMap<u16, usize> {
+    let mut counts = BTreeMap::new();
+    codes.for_each(|code| *counts.entry(code).or_default() += 1);
+    counts
+}
+
 /// Half of them, nine of ten, all.
 fn spread(ms: impl Iterator<Item = Millis>) -> String {
     let mut ms: Vec<_> = ms.collect();
     ms.sort_unstable();
-    let at = |share: usize| ms.get((ms.len() * share / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or_default();
+    let at =
+        |share: usize| ms.get((ms.len() * share / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or_default();
     format!("{} ms (half), {} ms (nine of ten), {} ms (all {})", at(50), at(90), at(100), ms.len())
 }
