@@ -204,6 +204,9 @@ pub const KEEP_ALIVE_IDLE_MS: u64 = 75_000;
 pub const BODY_READ_MS: u64 = 15_000;
 /// A reader that takes nothing of an answer for this long has gone.
 pub const ANSWER_BLOCKED_MAX_MS: u64 = 30_000;
+/// What the kernel takes for a peer beyond what is on its way. Else it grows with the line, to megabytes, and a
+/// slow reader would cost them twice: there is the queue already.
+pub const UNSENT_BYTES_MAX: u32 = 64 * 1024;
 /// A request's line and headers. Ours need under 2 KiB.
 pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 /// A request's path and query.
