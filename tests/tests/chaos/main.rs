@@ -21,6 +21,7 @@ const SEED: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_dies_no_acknowledged_message_is_lost_doubled_or_reordered() {
+    let _turn = crowds::TURN.lock().await;
     let rounds = std::env::var("CHAOS_ROUNDS").ok().map(|rounds| rounds.parse::<usize>().expect("a number"));
     let mut seed = match rounds {
         None if std::env::var_os("SEED").is_none() => Seed::fixed(SEED),
