@@ -5,37 +5,22 @@
 //! of 127.0.0.0/8, since the hub lets a hundred connections in from one.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use futures_util::stream::{self, StreamExt};
-use futures_util::{Sink, SinkExt, Stream};
-use protocol::TicketId;
-use protocol::frame::{ClientFrame, Cursor, SUBPROTOCOL, ServerFrame};
+use protocol::frame::ServerFrame;
+use tests::crowd::{Seat, Wire, allow_sockets, guests};
 use tests::process::Process;
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 const SOCKETS: usize = 10_000;
-const PER_LOGIN: usize = 10;
-const PER_NETWORK: usize = 100;
 /// Opened before the measurement, so that what is made once is there.
 const WARM: usize = 200;
 const AT_ONCE: usize = 64;
 /// Invariant 24: beyond it something is wrong.
 const ALARM_BYTES: u64 = 8 * 1024;
 
-/// A browser that may open sockets.
-struct Guest {
-    cookie: String,
-    ticket: TicketId,
-}
-
 #[tokio::main]
 async fn main() {
+    allow_sockets(SOCKETS + WARM);
     let mut process = Process::new(&[
         ("HUB__LIMITS__NEW_TICKETS_PER_NETWORK_HOUR_MAX", "1000000"),
         ("HUB__LIMITS__WRITES_PER_NETWORK_S", "1000000"),
@@ -43,21 +28,22 @@ async fn main() {
     process.start();
     process.is_ready().await;
     println!("idle process: {} MB", process.resident_bytes() / 1_000_000);
-    let guests = guests(&process, (SOCKETS + WARM).div_ceil(PER_LOGIN)).await;
+    let seats = guests(&process.site, SOCKETS + WARM).await;
     let (opened, mut came) = mpsc::channel(AT_ONCE);
-    let sockets = move |range: std::ops::Range<usize>| {
+    let sockets = |range: std::ops::Range<usize>| {
         let opened = opened.clone();
-        let (addr, origin) = (process.site.addr, process.site.origin.clone());
-        let doors: Vec<_> =
-            range.map(|n| (n, guests[n / PER_LOGIN].cookie.clone(), guests[n / PER_LOGIN].ticket)).collect();
+        let seats = seats[range].to_vec();
         (process.resident_bytes(), async move {
-            stream::iter(doors)
-                .for_each_concurrent(AT_ONCE, |(n, cookie, ticket)| {
-                    let (opened, origin) = (opened.clone(), origin.clone());
+            stream::iter(seats)
+                .for_each_concurrent(AT_ONCE, |seat| {
+                    let opened = opened.clone();
                     async move {
-                        let socket = open(addr, &origin, n, &cookie, ticket).await;
-                        // Each lives on by itself, and answers what it is asked.
-                        tokio::spawn(live(socket));
+                        let wire = open(seat).await;
+                        // Each lives on by itself, and answers what it is asked, until the hub goes.
+                        tokio::spawn(async move {
+                            let mut wire = wire;
+                            while wire.next().await.is_some() {}
+                        });
                         opened.send(()).await.unwrap();
                     }
                 })
@@ -79,55 +65,11 @@ async fn main() {
     assert!(each <= ALARM_BYTES, "more than {ALARM_BYTES} bytes");
 }
 
-async fn guests(process: &Process, count: usize) -> Vec<Guest> {
-    let open = |n: usize| async move {
-        let (guest, ticket) = process.site.guest(&format!("guest{n}@d{n}.example"), "hello").await;
-        Guest { cookie: guest.browser.cookie().unwrap(), ticket: ticket.id }
-    };
-    stream::iter(0..count).map(open).buffered(16).collect().await
-}
-
-type Socket = WebSocketStream<TcpStream>;
-
-async fn open(addr: SocketAddr, origin: &str, n: usize, cookie: &str, ticket: TicketId) -> Socket {
-    let network = u32::try_from(n / PER_NETWORK).unwrap();
-    let from = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + network);
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind((from, 0).into()).unwrap();
-    let stream = socket.connect(addr).await.unwrap();
-    let mut request = format!("ws{}/v1/realtime", origin.strip_prefix("http").unwrap()).into_client_request().unwrap();
-    for (name, value) in [("origin", origin), ("cookie", cookie), ("sec-websocket-protocol", SUBPROTOCOL)] {
-        request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-    }
-    let (mut socket, _) = client_async(request, stream).await.unwrap();
-    let feeds = vec![Cursor { ticket, after: 0 }];
-    say(&mut socket, ClientFrame::Hello { token: None, epoch: None, locale: None, feeds }).await;
+async fn open((door, ticket): Seat) -> Wire {
+    let mut wire = Wire::open(&door, None, ticket, 0).await.expect("a socket");
     loop {
-        if let ServerFrame::Sync { .. } = next(&mut socket).await.expect("a frame before the end") {
-            return socket;
-        }
-    }
-}
-
-/// Answers pings until the hub goes.
-async fn live(mut socket: Socket) {
-    while let Some(frame) = next(&mut socket).await {
-        if frame == ServerFrame::Ping {
-            say(&mut socket, ClientFrame::Pong { active: false }).await;
-        }
-    }
-}
-
-async fn say(socket: &mut (impl Sink<Message, Error = Error> + Unpin), frame: ClientFrame) {
-    let text = serde_json::to_string(&frame).unwrap();
-    // An error: the hub has gone, and reading says so too.
-    let _ = socket.send(Message::Text(text.into())).await;
-}
-
-async fn next(socket: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Option<ServerFrame> {
-    loop {
-        if let Message::Text(text) = socket.next().await?.ok()? {
-            return Some(serde_json::from_str(text.as_str()).unwrap());
+        if let ServerFrame::Sync { .. } = wire.next().await.expect("a frame before the end") {
+            return wire;
         }
     }
 }

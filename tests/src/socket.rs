@@ -8,7 +8,6 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use hub::domain::{Clock, ids::new_id};
 use protocol::frame::{ClientFrame, Cursor, PostKind, SUBPROTOCOL, ServerFrame};
 use protocol::{ClientId, TicketId};
-use socket2::SockRef;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, StatusCode};
@@ -23,9 +22,6 @@ use crate::wait::{LIMIT_MS, within};
 const TRY_MS: u64 = 3_000;
 /// A socket reads so much at once. The library's own buffer would be 128 KiB for each.
 const READ_BUFFER_BYTES: usize = 8 * 1024;
-/// TCP's segment on an ordinary network. By it the hub's kernel measures what it keeps for a peer: 85 KiB here,
-/// 2.5 MiB on loopback.
-const SEGMENT_BYTES: u32 = 1_460;
 
 /// Where and as whom a socket is opened.
 #[derive(Clone, Debug)]
@@ -252,7 +248,6 @@ pub async fn connect(door: &Door, headers: &[(&str, &str)]) -> Result<WebSocketS
         let tcp = TcpSocket::new_v4()?;
         if let Some(bytes) = door.receive_buffer {
             tcp.set_recv_buffer_size(bytes)?;
-            SockRef::from(&tcp).set_tcp_mss(SEGMENT_BYTES)?;
         }
         if let Some(machine) = door.from {
             tcp.bind((machine, 0).into())?;

@@ -169,6 +169,13 @@ pub const CONNECTIONS_PER_PERSON_MAX: usize = 20;
 pub const CONNECTIONS_PER_NETWORK_MAX: usize = 100;
 /// The machine's `ulimit -n` is often 20,000; this leaves room for files and the database.
 pub const CONNECTIONS_MAX: usize = 19_000;
+/// Sockets for which the database is asked at the same time who comes, and as many that join their feeds: both
+/// together as many as it has connections for reading. So everybody else waits there behind eight quick
+/// statements, and not behind thousands, when a crowd comes all at once.
+pub const HANDSHAKES_AT_ONCE_MAX: usize = 4;
+/// How long each of the two waits for its turn. A page waits 10 s for its `welcome`: one that would be answered
+/// later costs work for nothing, and is told to come again.
+pub const HANDSHAKE_WAIT_MS: u64 = 5_000;
 /// Frames a page may send: a burst, then this many per second.
 pub const FRAMES_BURST: u32 = 60;
 pub const FRAMES_PER_S: u32 = 20;
@@ -185,6 +192,10 @@ pub const ATTENTION_LEASE_MS: i64 = 45_000;
 pub const OFFLINE_AFTER_MS: u64 = 30_000;
 /// From SIGTERM to the end of the process.
 pub const DRAIN_MS: u64 = 10_000;
+/// By when pages are to have moved; whoever is left is closed then. Each chooses a moment of the first half.
+pub const MOVE_MS: u64 = DRAIN_MS * 3 / 4;
+/// The same for a page that is greeted while the node goes away already.
+pub const MOVE_LATE_MS: u64 = DRAIN_MS / 4;
 
 // ---- HTTP (R-E10) ----
 
@@ -193,6 +204,9 @@ pub const KEEP_ALIVE_IDLE_MS: u64 = 75_000;
 pub const BODY_READ_MS: u64 = 15_000;
 /// A reader that takes nothing of an answer for this long has gone.
 pub const ANSWER_BLOCKED_MAX_MS: u64 = 30_000;
+/// What the kernel takes for a peer beyond what is on its way. Else it grows with the line, to megabytes, and a
+/// slow reader would cost them twice: there is the queue already.
+pub const UNSENT_BYTES_MAX: u32 = 64 * 1024;
 /// A request's line and headers. Ours need under 2 KiB.
 pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 /// A request's path and query.

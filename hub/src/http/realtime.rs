@@ -42,18 +42,22 @@ fn refused(why: &WebSocketUpgradeRejection) -> Failure {
 
 pub async fn visitors(State(front): State<Front>, upgrade: Upgrade) -> Result<Response, Failure> {
     check_origin(&front, &upgrade, Audience::Requester)?;
+    let turn = front.live.turn().await?;
     let who = browser(&front.hub, &upgrade.headers).await?.visitor.map(Who::Visitor);
+    drop(turn);
     begin(&front, upgrade, Audience::Requester, who)
 }
 
 pub async fn agents(State(front): State<Front>, upgrade: Upgrade) -> Result<Response, Failure> {
     check_origin(&front, &upgrade, Audience::Agent)?;
+    let turn = front.live.turn().await?;
     let who = match agent(&front.hub, &upgrade.headers).await {
         Ok(agent) => Some(Who::Agent(agent)),
         // The first frame may bring a token; without one the socket is closed with 4401.
         Err(Failure(refusal)) if refusal.code == ErrorCode::NotSignedIn => None,
         Err(failure) => return Err(failure),
     };
+    drop(turn);
     begin(&front, upgrade, Audience::Agent, who)
 }
 

@@ -14,7 +14,7 @@ use axum::http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ use super::inputs::Peer;
 use super::patience::{Patient, Turn};
 use super::unread::Dressed;
 use crate::domain::Clock;
-use crate::domain::limits::{HEADER_BYTES_MAX, KEEP_ALIVE_IDLE_MS};
+use crate::domain::limits::{HEADER_BYTES_MAX, KEEP_ALIVE_IDLE_MS, UNSENT_BYTES_MAX};
 
 /// Connections that wait to be accepted, per listener: a storm of reconnections.
 const BACKLOG: i32 = 4_096;
@@ -166,7 +166,11 @@ async fn run(
 fn tune(stream: &TcpStream) -> io::Result<()> {
     // A frame of chat goes out when it is written.
     stream.set_nodelay(true)?;
-    socket2::SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(TCP_KEEPALIVE))
+    let socket = SockRef::from(stream);
+    // What a peer does not take waits here, where it is counted, and not in the kernel.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(TCP_KEEPALIVE))
 }
 
 fn is_of_the_peer(error: &io::Error) -> bool {

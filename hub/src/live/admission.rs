@@ -1,16 +1,18 @@
-//! How many sockets there may be: per login, person, network and node (R-E5). Counted before the
-//! upgrade, given back when the guard drops.
+//! How many sockets there may be: per login, person, network and node (R-E5), counted before the upgrade and
+//! given back when the guard drops; and how many may come at the same time (R-K15).
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::{ErrorCode, LoginId, ParticipantId};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::domain::Refusal;
 use crate::domain::limits::{
     CONNECTIONS_MAX, CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, CONNECTIONS_PER_PERSON_MAX,
+    HANDSHAKE_WAIT_MS, HANDSHAKES_AT_ONCE_MAX,
 };
+use crate::domain::{Clock, Refusal};
 
 /// Seconds after which a page may try again.
 const RETRY_AFTER_S: u64 = 10;
@@ -71,6 +73,28 @@ impl Drop for Place {
         self.login.inspect(|id| give_back(&mut counts.logins, id));
         self.person.inspect(|id| give_back(&mut counts.people, id));
         give_back(&mut counts.networks, &self.network);
+    }
+}
+
+/// Turns at the database, in the order of asking. A crowd that comes all at once, as after the death of a node,
+/// would else take every connection from those who are here, and be given up half-way by those who wait.
+#[derive(Debug)]
+pub struct Turns {
+    places: Semaphore,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { places: Semaphore::new(HANDSHAKES_AT_ONCE_MAX) }
+    }
+}
+
+impl Turns {
+    /// Waits for a turn, which ends when the guard drops; refused when it does not come in time.
+    pub async fn next(&self, clock: &Clock) -> Result<SemaphorePermit<'_>, Refusal> {
+        let turn = clock.within(HANDSHAKE_WAIT_MS, self.places.acquire()).await;
+        let late = || Refusal::new(ErrorCode::Unavailable).retry_after_s(1);
+        turn.ok_or_else(late).map(|turn| turn.expect("the semaphore is never closed"))
     }
 }
 

@@ -31,15 +31,16 @@ use axum::response::Response;
 use protocol::frame::{CloseCode, SUBPROTOCOL, ServerFrame};
 use protocol::model::PresenceScope;
 use protocol::{ErrorCode, LoginId, TicketId};
+use tokio::sync::SemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::Hub;
 use crate::domain::access::{Audience, Who};
 use crate::domain::ids::random_between as jitter;
-use crate::domain::limits::{DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S};
+use crate::domain::limits::{DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S, MOVE_MS};
 use crate::domain::{Locale, Refusal};
-use admission::Admission;
+use admission::{Admission, Turns};
 use delivery::Delivery;
 use fanout::Fanout;
 use registry::Registry;
@@ -54,6 +55,9 @@ struct Inner {
     hub: Hub,
     registry: Arc<Registry>,
     admission: Admission,
+    /// To find out who comes, and to join their feeds.
+    known: Turns,
+    joined: Turns,
     /// Ends the background tasks.
     stop: CancellationToken,
     /// No new sockets any more.
@@ -78,6 +82,8 @@ impl Live {
         let inner = Inner {
             registry: Arc::default(),
             admission: Admission::default(),
+            known: Turns::default(),
+            joined: Turns::default(),
             stop: CancellationToken::new(),
             draining: CancellationToken::new(),
             background: TaskTracker::new(),
@@ -99,12 +105,23 @@ impl Live {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Waits for the turn to find out who opens a socket.
+    ///
+    /// # Errors
+    /// When it does not come in time, or the node is going away.
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        if self.is_draining() {
+            return Err(Refusal::new(ErrorCode::Unavailable).retry_after_s(1));
+        }
+        self.inner.known.next(&self.inner.hub.clock).await
+    }
+
     /// Answers the upgrade and runs the session.
     ///
     /// # Errors
     /// When there are too many sockets already, or the node is going away.
     pub fn upgrade(&self, upgrade: WebSocketUpgrade, handshake: Handshake) -> Result<Response, Refusal> {
-        if self.inner.draining.is_cancelled() {
+        if self.is_draining() {
             return Err(Refusal::new(ErrorCode::Unavailable).retry_after_s(1));
         }
         let (login, person) = identity(handshake.who.as_ref());
@@ -172,23 +189,21 @@ impl Live {
         self.inner.registry.sizes()
     }
 
-    /// Asks every page to go elsewhere, spread over half the time there is, then closes what is left
-    /// and ends the background tasks (R-K14).
+    /// Asks every page to go elsewhere, at a moment of its choice, then closes what is left and ends the
+    /// background tasks (R-K14).
     pub async fn drain(&self) {
         let inner = &self.inner;
         inner.draining.cancel();
-        let connections = inner.registry.connections();
-        for connection in &connections {
-            let in_ms = jitter(0, DRAIN_MS / 2);
-            connection.control(&ServerFrame::Move { in_ms });
+        for connection in inner.registry.connections() {
+            connection.control(&ServerFrame::Move { in_ms: MOVE_MS });
         }
         inner.sessions.close();
-        let left = inner.hub.clock.within(DRAIN_MS * 3 / 4, inner.sessions.wait()).await;
+        let left = inner.hub.clock.within(MOVE_MS, inner.sessions.wait()).await;
         if left.is_none() {
             for connection in inner.registry.connections() {
                 connection.close(CloseCode::Draining);
             }
-            inner.hub.clock.within(DRAIN_MS / 4, inner.sessions.wait()).await;
+            inner.hub.clock.within(DRAIN_MS - MOVE_MS, inner.sessions.wait()).await;
         }
         inner.stop.cancel();
         inner.background.close();

@@ -26,7 +26,7 @@ use crate::bus::Signal;
 use crate::domain::access::{Audience, Who};
 use crate::domain::ids::new_id;
 use crate::domain::limits::{
-    FRAMES_BURST, HEARTBEAT_MS, HELLO_WAIT_MS, PONG_WAIT_MS, SIGNALS_BURST, WRITE_BLOCKED_MAX_MS,
+    FRAMES_BURST, HEARTBEAT_MS, HELLO_WAIT_MS, MOVE_LATE_MS, PONG_WAIT_MS, SIGNALS_BURST, WRITE_BLOCKED_MAX_MS,
 };
 use crate::domain::{Locale, Refusal};
 use crate::store::StoreError;
@@ -106,6 +106,7 @@ async fn greet(inner: &Arc<Inner>, socket: &mut WebSocket, handshake: Handshake)
     let Decoded::Frame(ClientFrame::Hello { token, epoch, locale, feeds }) = inbound::decode(&first) else {
         return Err(CloseCode::Protocol.into());
     };
+    let turn = inner.joined.next(clock).await.map_err(|_| CloseCode::Overloaded)?;
     let who = match token {
         Some(token) => by_token(inner, handshake.audience, &token).await?,
         None => handshake.who.ok_or(CloseCode::Expired)?,
@@ -115,6 +116,11 @@ async fn greet(inner: &Arc<Inner>, socket: &mut WebSocket, handshake: Handshake)
     let mut session = Session::new(inner, handshake.audience, who, name, locale);
     session.enter();
     session.welcome(epoch, feeds).await;
+    drop(turn);
+    // Those who are asked to move are the ones that were known at that moment.
+    if inner.draining.is_cancelled() {
+        session.connection.control(&ServerFrame::Move { in_ms: MOVE_LATE_MS });
+    }
     Ok(Box::new(session))
 }
 

@@ -3,16 +3,20 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use axum::extract::ws::Utf8Bytes;
+use futures_util::FutureExt;
 use proptest::prelude::*;
 use protocol::frame::{ClientFrame, CloseCode};
 use protocol::{ErrorCode, LoginId, ParticipantId, TicketId};
 use uuid::Uuid;
 
-use super::admission::Admission;
+use super::admission::{Admission, Turns};
 use super::flood::Bucket;
 use super::inbound::{Decoded, decode};
 use super::outbox::{Fleeting, Offered, Outbox, Refill};
-use crate::domain::limits::{CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, OUTBOX_BYTES_MAX};
+use crate::domain::Clock;
+use crate::domain::limits::{
+    CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, HANDSHAKE_WAIT_MS, HANDSHAKES_AT_ONCE_MAX, OUTBOX_BYTES_MAX,
+};
 
 fn ticket(n: u128) -> TicketId {
     TicketId(Uuid::from_u128(n))
@@ -324,4 +328,25 @@ fn sockets_are_capped_per_login_and_network_and_a_place_is_given_back() {
     places.extend((0..more).map(|_| admission.admit(None, None, "a".into()).unwrap()));
     assert_eq!(admission.admit(None, None, "a".into()).unwrap_err().code, ErrorCode::TooManyConnections);
     assert!(admission.admit(None, None, "b".into()).is_ok());
+}
+
+#[tokio::test]
+async fn those_who_come_take_turns_and_whoever_waits_too_long_is_told_to_come_again() {
+    // R-K15.
+    let (clock, time) = Clock::manual(0);
+    let turns = Turns::default();
+    let mut first = Vec::new();
+    for _ in 0..HANDSHAKES_AT_ONCE_MAX {
+        first.push(turns.next(&clock).await.unwrap());
+    }
+    let mut next = Box::pin(turns.next(&clock));
+    let mut last = Box::pin(turns.next(&clock));
+    assert!((&mut next).now_or_never().is_none() && (&mut last).now_or_never().is_none(), "both wait");
+    first.pop();
+    let turn = (&mut next).now_or_never().expect("in the order of asking").unwrap();
+    time.advance(HANDSHAKE_WAIT_MS);
+    let refused = last.await.unwrap_err();
+    assert_eq!((refused.code, refused.retry_after_s), (ErrorCode::Unavailable, Some(1)));
+    drop(turn);
+    assert!(turns.next(&clock).now_or_never().is_some_and(|turn| turn.is_ok()), "who gave up takes no turn");
 }

@@ -1,6 +1,5 @@
 //! One page of a crowd, through all its sockets.
 
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,10 +8,10 @@ use std::sync::atomic::Ordering;
 use hub::domain::Clock;
 use protocol::frame::{AnyEvent, ServerFrame};
 use protocol::{Millis, TicketId};
-use tokio_tungstenite::tungstenite::Error;
 use uuid::Uuid;
 
-use super::{Grounds, Seat, Whole, Wholes, Wire};
+use super::wire::{Unwelcome, Wire};
+use super::{Grounds, Seat, Whole, Wholes};
 use crate::page::line;
 use crate::seed::Seed;
 use crate::socket::Door;
@@ -22,7 +21,7 @@ const WELCOME_MS: u64 = 10_000;
 const SILENCE_MS: u64 = 35_000;
 const RETRY_MS_MIN: u64 = 500;
 const RETRY_MS_MAX: u64 = 20_000;
-/// The code of a socket on which nothing came any more.
+/// The code of a socket on which nothing came any more, or not soon enough.
 const SILENT: u16 = 0;
 
 /// What a member went through.
@@ -30,14 +29,14 @@ const SILENT: u16 = 0;
 pub struct Lived {
     /// When a new socket took an old one's place before that had ended: nobody sees it.
     pub moved_at: Vec<Millis>,
-    /// Told to move, and not welcomed elsewhere.
-    pub moves_failed: usize,
+    /// How long it waited before each move, by its own choice.
+    pub waited_ms: Vec<Millis>,
     /// A socket was lost before there was another one.
     pub cuts: usize,
     /// The codes that lost sockets were closed with.
     pub codes: Vec<u16>,
-    /// Tries that were not welcomed.
-    pub refused: usize,
+    /// Tries that were not welcomed: an answer's status, or how a socket was closed before the `welcome`.
+    pub refused: Vec<u16>,
     /// The longest time without a socket.
     pub away_ms: i64,
     /// How often it was told that it is behind.
@@ -55,7 +54,10 @@ pub struct Member {
     seed: Seed,
 }
 
-type Opening = Pin<Box<dyn Future<Output = Option<Wire>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = Opened> + Send>>;
+/// A socket that was welcomed, or why it was not.
+type Opened = Result<Wire, u16>;
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Member {
     pub fn new((door, ticket): Seat, grounds: Arc<Grounds>, seed: Seed) -> Self {
@@ -63,10 +65,10 @@ impl Member {
     }
 
     /// Opens a socket at this node, as a page that loads.
-    pub async fn comes_to(&mut self, node: SocketAddr) -> Option<Wire> {
+    pub async fn comes_to(&mut self, node: SocketAddr) -> Result<Wire, u16> {
         let wire = opened(self.door.clone(), vec![node], None, self.ticket, 0).await?;
         self.epoch = wire.epoch;
-        Some(wire)
+        Ok(wire)
     }
 
     /// Reads, moves and comes again until it has everything.
@@ -92,13 +94,16 @@ impl Member {
         loop {
             let cap_ms = RETRY_MS_MAX.min(RETRY_MS_MIN << (failures + 1).min(6));
             Clock::System.sleep(self.seed.between(RETRY_MS_MIN, cap_ms)).await;
-            let Some(wire) = self.opening().await else {
-                failures += 1;
-                lived.refused += 1;
-                continue;
-            };
-            lived.away_ms = lived.away_ms.max(Clock::System.now() - lost_at);
-            return wire;
+            match self.opening().await {
+                Ok(wire) => {
+                    lived.away_ms = lived.away_ms.max(Clock::System.now() - lost_at);
+                    return wire;
+                }
+                Err(why) => {
+                    failures += 1;
+                    lived.refused.push(why);
+                }
+            }
         }
     }
 
@@ -107,7 +112,7 @@ impl Member {
     async fn reads(&mut self, mut wire: Wire, lived: &mut Lived) -> bool {
         let mut wholes = self.grounds.wholes.subscribe();
         let mut is_still = self.grounds.is_still.subscribe();
-        let (mut moves_at, mut opening): (Option<Opening>, Option<Opening>) = (None, None);
+        let (mut waiting, mut opening): (Option<Waiting>, Option<Opening>) = (None, None);
         loop {
             if *is_still.borrow_and_update() {
                 is_still.changed().await.unwrap();
@@ -124,34 +129,37 @@ impl Member {
                 changed = is_still.changed() => changed.unwrap(),
                 changed = wholes.changed() => changed.unwrap(),
                 frame = wire.next() => match frame {
-                    Some(ServerFrame::Move { in_ms }) if moves_at.is_none() && opening.is_none() => {
-                        let ms = self.seed.between(0, in_ms / 2);
-                        moves_at = Some(Box::pin(async move {
-                            Clock::System.sleep(ms).await;
-                            None
-                        }));
+                    Some(ServerFrame::Move { in_ms }) if waiting.is_none() && opening.is_none() => {
+                        let wait_ms = self.seed.between(0, in_ms / 2);
+                        lived.waited_ms.push(wait_ms.cast_signed());
+                        waiting = Some(Box::pin(async move { Clock::System.sleep(wait_ms).await }));
                     }
                     Some(frame) => self.hears(frame, &mut wire, lived),
                     None => {
                         lived.codes.push(wire.code);
                         // A move that has begun goes on.
-                        let Some(next) = come_to_an_end(opening.take()).await else { return true };
-                        lived.cuts += 1;
-                        wire = next;
+                        match come_to_an_end(opening.take()).await {
+                            Some(Ok(next)) => {
+                                lived.cuts += 1;
+                                wire = next;
+                            }
+                            Some(Err(_)) | None => return true,
+                        }
                     }
                 },
-                _ = come(&mut moves_at) => {
-                    moves_at = None;
+                () = come(&mut waiting) => {
+                    waiting = None;
                     opening = Some(Box::pin(self.opening()));
                 }
                 opened = come(&mut opening) => {
                     opening = None;
                     match opened {
-                        Some(next) => {
+                        Ok(next) => {
                             lived.moved_at.push(Clock::System.now());
                             std::mem::replace(&mut wire, next).close().await;
                         }
-                        None => lived.moves_failed += 1,
+                        // It stays where it is, for as long as that is there.
+                        Err(why) => lived.refused.push(why),
                     }
                 }
                 () = Clock::System.sleep(patience_ms) => {
@@ -200,7 +208,7 @@ impl Member {
     }
 
     /// A try at whichever node the proxy before them chooses.
-    fn opening(&mut self) -> impl Future<Output = Option<Wire>> + Send + use<> {
+    fn opening(&mut self) -> impl Future<Output = Opened> + Send + use<> {
         let nodes = &self.grounds.nodes;
         let first = usize::try_from(self.seed.between(0, nodes.len() as u64 - 1)).unwrap();
         let order = [&nodes[first..], &nodes[..first]].concat();
@@ -209,29 +217,30 @@ impl Member {
 }
 
 /// A node that takes no connection is passed over, as by a proxy; what else fails is a try that failed.
-async fn opened(door: Door, nodes: Vec<SocketAddr>, epoch: Option<Uuid>, ticket: TicketId, after: i64) -> Option<Wire> {
+async fn opened(door: Door, nodes: Vec<SocketAddr>, epoch: Option<Uuid>, ticket: TicketId, after: i64) -> Opened {
     let opening = async {
         for addr in nodes {
             let door = Door { addr, ..door.clone() };
             match Wire::open(&door, epoch, ticket, after).await {
-                Ok(wire) => return Some(wire),
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-                Err(_) => return None,
+                Ok(wire) => return Ok(wire),
+                Err(Unwelcome::NobodyThere) => {}
+                Err(Unwelcome::With(code)) => return Err(code),
             }
         }
-        None
+        // What a proxy answers then.
+        Err(502)
     };
-    Clock::System.within(WELCOME_MS, opening).await.flatten()
+    Clock::System.within(WELCOME_MS, opening).await.unwrap_or(Err(SILENT))
 }
 
-async fn come_to_an_end(opening: Option<Opening>) -> Option<Wire> {
-    opening?.await
+async fn come_to_an_end(opening: Option<Opening>) -> Option<Opened> {
+    Some(opening?.await)
 }
 
 /// What is under way, for ever when nothing is.
-async fn come(opening: &mut Option<Opening>) -> Option<Wire> {
-    match opening {
-        Some(opening) => opening.await,
+async fn come<T>(under_way: &mut Option<Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+    match under_way {
+        Some(under_way) => under_way.await,
         None => std::future::pending().await,
     }
 }

@@ -28,7 +28,7 @@ use crate::socket::Door;
 use crate::wait;
 pub use member::Lived;
 use member::Member;
-pub use wire::Wire;
+pub use wire::{Unwelcome, Wire};
 
 /// Sockets of one guest. The hub takes ten; the rest are for those that it does not know to be gone yet.
 const PER_LOGIN: usize = 8;

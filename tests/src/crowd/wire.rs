@@ -1,5 +1,7 @@
 //! One socket of a member: frames in and out, and whether they come in their order.
 
+use std::io;
+
 use futures_util::{SinkExt, StreamExt};
 use hub::domain::Clock;
 use protocol::frame::{ClientFrame, Cursor, ServerFrame};
@@ -10,6 +12,18 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use uuid::Uuid;
 
 use crate::socket::{Door, connect};
+
+/// The code of a socket that just went away.
+const GONE: u16 = 1006;
+
+/// Why a socket was not welcomed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwelcome {
+    /// No connection is taken there.
+    NobodyThere,
+    /// The status of the answer, or the code it was closed with.
+    With(u16),
+}
 
 pub struct Wire {
     stream: WebSocketStream<TcpStream>,
@@ -28,16 +42,20 @@ impl Wire {
     ///
     /// # Errors
     /// When nobody listens there, the handshake is refused, or it is closed before.
-    pub async fn open(door: &Door, epoch: Option<Uuid>, ticket: TicketId, after: i64) -> Result<Self, Error> {
-        let stream = connect(door, &[]).await?;
-        let mut wire = Self { stream, code: 1006, last_n: after, joined_n: i64::MAX, epoch: None, heard_at: 0 };
+    pub async fn open(door: &Door, epoch: Option<Uuid>, ticket: TicketId, after: i64) -> Result<Self, Unwelcome> {
+        let stream = connect(door, &[]).await.map_err(|error| match error {
+            Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Unwelcome::NobodyThere,
+            Error::Http(answer) => Unwelcome::With(answer.status().as_u16()),
+            _ => Unwelcome::With(GONE),
+        })?;
+        let mut wire = Self { stream, code: GONE, last_n: after, joined_n: i64::MAX, epoch: None, heard_at: 0 };
         wire.say(ClientFrame::Hello { token: None, epoch, locale: None, feeds: vec![Cursor { ticket, after }] }).await;
         match wire.next().await {
             Some(ServerFrame::Welcome { epoch, .. }) => {
                 wire.epoch = Some(epoch);
                 Ok(wire)
             }
-            None => Err(Error::ConnectionClosed),
+            None => Err(Unwelcome::With(wire.code)),
             Some(frame) => panic!("the first frame is `welcome`, not {frame:?}"),
         }
     }

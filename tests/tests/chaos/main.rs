@@ -26,6 +26,7 @@ const SEED: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_dies_no_acknowledged_message_is_lost_doubled_or_reordered() {
+    let _turn = crowds::TURN.lock().await;
     let rounds = std::env::var("CHAOS_ROUNDS").ok().map(|rounds| rounds.parse::<usize>().expect("a number"));
     let chosen = std::env::var("CHAOS_FAULTS").unwrap_or_default();
     let mut seed = match rounds {

@@ -13,6 +13,7 @@ use tests::people::Person;
 use tests::process::Process;
 use tests::socket::{Door, Socket, new_client_id};
 use tests::wait;
+use tokio::net::TcpStream;
 
 const WRITERS: usize = 4;
 const READERS: usize = 4;
@@ -106,6 +107,26 @@ async fn a_second_signal_ends_the_hub_at_once_and_loses_nothing() {
     hub.start();
     hub.is_ready().await;
     assert_eq!(amina.history(ticket.id).await, history);
+}
+
+/// R-K14: it came too late to be among those who are asked, and too early to be refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_greeted_while_the_hub_stops_is_asked_to_move_too() {
+    let mut hub = Process::new(&[("HUB__LOG__LEVEL", "warn")]);
+    hub.start();
+    hub.is_ready().await;
+    let (amina, ticket) = hub.site.guest("amina@example.org", "Where is my parcel?").await;
+    let mut page = Page::default();
+    page.join(ticket.id, 0);
+    let mut socket = Socket::upgraded(amina.door(), page).await;
+    hub.signal("TERM").await;
+    wait::until("the word of the second signal", async || hub.printed().contains("Once more").then_some(())).await;
+    // Connections are refused from then on, and pages have been asked to move.
+    wait::until("nobody is let in", async || TcpStream::connect(hub.site.addr).await.is_err().then_some(())).await;
+    socket.hello().await;
+    socket.wait("move", |page| page.moves.first().map(drop)).await;
+    drop(socket);
+    assert_eq!(hub.ends().await.code(), Some(0), "nobody is left to wait for");
 }
 
 /// Waits until every writer has got enough of its texts acknowledged since the last time.
