@@ -20,6 +20,7 @@ mod macros;
 mod marks;
 mod mentions;
 mod merging;
+mod older;
 mod outbox;
 mod people;
 mod privacy;
