@@ -80,6 +80,10 @@ impl Keys {
     /// When the directory cannot be used or a file in it is no key.
     pub fn open(directory: &Path, clock: &Clock) -> Result<Self, KeysError> {
         make_private_directory(directory).map_err(unusable(directory))?;
+        // Of nodes that begin at once with one directory, one makes the key. Where a file system knows no locks
+        // (some networks'), a second key would be told by the database, and the start tried again.
+        let turn = fs::File::open(directory).map_err(unusable(directory))?;
+        let _ = turn.lock();
         if read_all(directory)?.is_empty() {
             add_key(directory, None, clock)?;
         }
@@ -304,6 +308,19 @@ mod tests {
         assert_eq!(first.newest_kid(), again.newest_kid());
         assert_eq!(first.held(), again.held());
         assert_eq!(readable_by_others(&path).expect("a look"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn nodes_that_begin_at_once_have_the_same_first_key() {
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().expect("a directory");
+            let begin = || Keys::open(directory.path(), &Clock::System).expect("keys").kids();
+            let kids: Vec<_> = std::thread::scope(|scope| {
+                let nodes: Vec<_> = (0..4).map(|_| scope.spawn(begin)).collect();
+                nodes.into_iter().map(|node| node.join().expect("it ends")).collect()
+            });
+            assert!(kids.iter().all(|of_one| of_one.len() == 1 && *of_one == kids[0]), "{kids:?}");
+        }
     }
 
     #[test]
