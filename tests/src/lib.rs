@@ -11,6 +11,7 @@ pub mod hub;
 pub mod load;
 pub mod logs;
 pub mod nodes;
+pub mod older;
 pub mod page;
 pub mod people;
 pub mod pictures;
@@ -19,6 +20,7 @@ pub mod proxy;
 pub mod raw;
 pub mod seed;
 pub mod socket;
+pub mod sql;
 pub mod stored;
 pub mod wait;
 

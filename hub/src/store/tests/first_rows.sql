@@ -6,7 +6,7 @@ insert into site (id, name, topics, next_number, created_at)
     values (uuid '019a0000000070008000000000000001', 'Support', '[{"key":"payment","label":{"en":"A payment","fr":"Un paiement"},"hint":{"en":"","fr":""},"fields":[]}]', 12346, 1790000000000);
 insert into participant (id, site_id, kind, name, email, email_canonical, proof, locale, role, password_hash, ticket_id, created_at) values
     (uuid '019a0000000070008000000000000002', uuid '019a0000000070008000000000000001', 'guest', 'Amina', 'amina@example.org', 'amina@example.org', 'not_confirmed', 'en', null, null, uuid '019a0000000070008000000000000006', 1790000000000),
-    (uuid '019a0000000070008000000000000003', uuid '019a0000000070008000000000000001', 'agent', 'Ines', 'ines@agents.example', 'ines@agents.example', 'confirmed', 'en', 'lead', 'nobody''s', null, 1790000000000);
+    (uuid '019a0000000070008000000000000003', uuid '019a0000000070008000000000000001', 'agent', 'Ines', 'ines@agents.example', 'ines@agents.example', 'confirmed', 'en', 'lead', null, null, 1790000000000);
 insert into team (id, site_id, name, created_at)
     values (uuid '019a0000000070008000000000000004', uuid '019a0000000070008000000000000001', 'Payments', 1790000000000);
 insert into team_member (team_id, participant_id)
