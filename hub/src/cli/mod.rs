@@ -1,5 +1,6 @@
 //! The command line: one function per command, errors as sentences.
 
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -109,6 +110,9 @@ enum Command {
         #[arg(long)]
         deep: bool,
     },
+    /// Look at what is written down of security and administration
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Read every file that is kept and compare it with what came
     ///
     /// Lists files whose bytes changed, files that are missing, and bytes that nothing knows. Changes
@@ -202,6 +206,7 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Restore { backup } => restore::restore(config, &backup).await,
         Command::Move(command) => moving::act(config, command).await,
         Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
+        Command::Audit(command) => audit::act(config, command).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {
             run_worker()?;

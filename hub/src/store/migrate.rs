@@ -68,6 +68,7 @@ const STEPS: &[Step] = &[
     },
     both(12, "drafts", include_str!("../../../migrations/0012_drafts.sql")),
     both(13, "continuation", include_str!("../../../migrations/0013_continuation.sql")),
+    both(14, "audit_chain", include_str!("../../../migrations/0014_audit_chain.sql")),
 ];
 
 impl Step {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod arming;
+mod audit;
 mod batches;
 pub(crate) mod bench;
 mod check;
