@@ -4,6 +4,7 @@
 //! Nothing here knows the hub.
 
 pub mod certificate;
+pub mod nginx;
 pub mod postfix;
 pub mod postgres;
 pub mod redis;

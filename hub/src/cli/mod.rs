@@ -72,7 +72,15 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
-    Doctor,
+    ///
+    /// Changes nothing. If a hub runs, what stands between it and its visitors is looked at too, which
+    /// takes half a minute.
+    #[command(verbatim_doc_comment)]
+    Doctor {
+        /// Do not wait to see how long the proxy leaves a quiet socket open
+        #[arg(long)]
+        quick: bool,
+    },
     /// Copy everything that the hub holds into a new folder, while it runs
     ///
     /// The rows of the database as they are at one moment, and the files. The folder has its name only
@@ -200,7 +208,7 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         }
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
         Command::Keys(command) => keys::act(config, command).await,
-        Command::Doctor => doctor::doctor(config).await,
+        Command::Doctor { quick } => doctor::doctor(config, quick).await,
         Command::Backup { backup, verify: true, .. } => backup::verify(&backup).await,
         Command::Backup { backup, with_keys, .. } => backup::backup(config, &backup, with_keys).await,
         Command::Restore { backup } => restore::restore(config, &backup).await,
