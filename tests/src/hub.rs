@@ -193,6 +193,7 @@ impl Hub {
                 access_key: Secret::new(s3::ACCESS_KEY.to_owned()),
                 secret_key: Secret::new(s3::SECRET_KEY.to_owned()),
                 path_style: true,
+                allow_http: false,
             });
         }
         if let Some(change) = setup.change {
