@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod disk;
+pub mod nginx;
 pub mod postfix;
 pub mod postgres;
 pub mod redis;

@@ -32,6 +32,7 @@ use crate::people::{ADMIN_EMAIL, Pages, Person, Site};
 use crate::process::{binary, link_token};
 use crate::proxy::Proxy;
 use crate::socket::new_client_id;
+use crate::stored::Place;
 use crate::{logs, wait};
 
 /// When a manual clock begins: some day in 2026.
@@ -203,6 +204,7 @@ impl Hub {
                 access_key: Secret::new(s3::ACCESS_KEY.to_owned()),
                 secret_key: Secret::new(s3::SECRET_KEY.to_owned()),
                 path_style: true,
+                allow_http: false,
             });
         }
         if let Some(change) = setup.change {
@@ -388,6 +390,11 @@ impl Hub {
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.data.path().join("data")
+    }
+
+    /// Where its database is, beside [`Hub::data`].
+    pub fn place(&self) -> Place {
+        self.postgres.clone().map_or(Place::Sqlite, Place::Postgres)
     }
 
     /// Whether this text stands anywhere in the database.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Caller, Hub};
-use crate::store::people::Audit;
+use crate::store::audit::Audit;
 
 /// What may stand in the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

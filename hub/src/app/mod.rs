@@ -3,6 +3,7 @@
 //! Listeners, clock and mailer come in from outside, so that a test starts a whole hub in its own
 //! process, on port 0, with time in its hands.
 
+mod audit;
 mod data_dir;
 mod time;
 
@@ -203,6 +204,7 @@ impl App {
         let after_days = config.tickets.close_after_days;
         app.background.spawn(time::close_rested(app.hub.clone(), after_days, app.stop.clone()));
         app.background.spawn(time::wake_snoozed(app.hub.clone(), app.stop.clone()));
+        app.background.spawn(audit::chain(app.hub.clone(), app.stop.clone()));
         app.background.spawn(sweeper::run(app.hub.clone(), app.stop.clone()));
         app.background.spawn(watch_access(app.hub.clone(), app.live.clone(), app.stop.clone()));
         Ok(Ready { app, listeners, health, router, connections_max: config.http.connections_max, first_admin_link })

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use protocol::{ClientId, LoginId};
+use protocol::{ClientId, LoginId, Millis};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -19,6 +19,9 @@ use thiserror::Error;
 use super::tokens::Token;
 use crate::domain::Clock;
 use crate::domain::ids::new_secret;
+
+/// Clocks of two machines may differ by as much.
+const OPERATORS_PROOF_LIFE_MS: u64 = 60_000;
 
 /// Keys by id.
 type Held = BTreeMap<String, [u8; 32]>;
@@ -55,6 +58,7 @@ pub(super) enum Purpose {
     Unsubscribe,
     EndTrust,
     Thread,
+    Operator,
     Fingerprint,
 }
 
@@ -68,6 +72,7 @@ impl Purpose {
             Self::Unsubscribe => b"guichet unsubscribe v1\0",
             Self::EndTrust => b"guichet end trust v1\0",
             Self::Thread => b"guichet mail thread v1\0",
+            Self::Operator => b"guichet operator v1\0",
             Self::Fingerprint => b"guichet key fingerprint v1\0",
         }
     }
@@ -80,6 +85,10 @@ impl Keys {
     /// When the directory cannot be used or a file in it is no key.
     pub fn open(directory: &Path, clock: &Clock) -> Result<Self, KeysError> {
         make_private_directory(directory).map_err(unusable(directory))?;
+        // Of nodes that begin at once with one directory, one makes the key. Where a file system knows no locks
+        // (some networks'), a second key would be told by the database, and the start tried again.
+        let turn = fs::File::open(directory).map_err(unusable(directory))?;
+        let _ = turn.lock();
         if read_all(directory)?.is_empty() {
             add_key(directory, None, clock)?;
         }
@@ -204,6 +213,27 @@ impl Keys {
         Some(BASE64_URL_SAFE_NO_PAD.encode(&mac[..16]))
     }
 
+    /// What `hub doctor` shows the running hub: it was made now, by whoever may read the keys.
+    pub fn operators_proof(&self, now: Millis) -> String {
+        let made = self.operators_mark(&self.newest_kid(), &now.to_string());
+        format!("{now}.{}", made.unwrap_or_default())
+    }
+
+    pub fn is_operators_proof(&self, proof: &str, now: Millis) -> bool {
+        let Some((at, mark)) = proof.split_once('.') else { return false };
+        let is_fresh = at.parse::<Millis>().is_ok_and(|at| now.abs_diff(at) <= OPERATORS_PROOF_LIFE_MS);
+        is_fresh
+            && self
+                .kids()
+                .iter()
+                .filter_map(|kid| self.operators_mark(kid, at))
+                .any(|made| made.as_bytes().ct_eq(mark.as_bytes()).into())
+    }
+
+    fn operators_mark(&self, kid: &str, at: &str) -> Option<String> {
+        Some(BASE64_URL_SAFE_NO_PAD.encode(self.derive(kid, Purpose::Operator, &[at.as_bytes()])?))
+    }
+
     /// The one-time link of an invitation: the same for every repeat of the same request.
     pub fn invite(&self, login: LoginId, key: ClientId) -> Token {
         let parts: [&[u8]; 2] = [login.0.as_bytes(), key.0.as_bytes()];
@@ -307,6 +337,19 @@ mod tests {
     }
 
     #[test]
+    fn nodes_that_begin_at_once_have_the_same_first_key() {
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().expect("a directory");
+            let begin = || Keys::open(directory.path(), &Clock::System).expect("keys").kids();
+            let kids: Vec<_> = std::thread::scope(|scope| {
+                let nodes: Vec<_> = (0..4).map(|_| scope.spawn(begin)).collect();
+                nodes.into_iter().map(|node| node.join().expect("it ends")).collect()
+            });
+            assert!(kids.iter().all(|of_one| of_one.len() == 1 && *of_one == kids[0]), "{kids:?}");
+        }
+    }
+
+    #[test]
     fn a_broken_key_file_is_told() {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("x.key"), "short").expect("written");
@@ -348,6 +391,19 @@ mod tests {
         assert!(keys.made_before_login(&token, &mark));
         assert!(!keys.made_before_login(&Token::random(), &mark));
         assert!(!keys.made_before_login(&token, "") && !Keys::in_memory().made_before_login(&token, &mark));
+    }
+
+    #[test]
+    fn an_operators_proof_is_made_by_the_keys_and_holds_for_a_minute() {
+        let keys = Keys::in_memory();
+        let proof = keys.operators_proof(1_000_000);
+        for (now, holds) in [(1_000_000, true), (1_060_000, true), (940_000, true), (1_060_001, false), (0, false)] {
+            assert_eq!(keys.is_operators_proof(&proof, now), holds, "{now}");
+        }
+        let (at, mark) = proof.split_once('.').expect("two parts");
+        for other in ["", ".", at, mark, &format!("{at}."), &format!("1000001.{mark}"), &format!("0{at}.{mark}")] {
+            assert!(!keys.is_operators_proof(other, 1_000_000), "{other}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line: one function per command, errors as sentences.
 
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -71,7 +72,15 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
-    Doctor,
+    ///
+    /// Changes nothing. If a hub runs, what stands between it and its visitors is looked at too, which
+    /// takes half a minute.
+    #[command(verbatim_doc_comment)]
+    Doctor {
+        /// Do not wait to see how long the proxy leaves a quiet socket open
+        #[arg(long)]
+        quick: bool,
+    },
     /// Copy everything that the hub holds into a new folder, while it runs
     ///
     /// The rows of the database as they are at one moment, and the files. The folder has its name only
@@ -109,6 +118,9 @@ enum Command {
         #[arg(long)]
         deep: bool,
     },
+    /// Look at what is written down of security and administration
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Read every file that is kept and compare it with what came
     ///
     /// Lists files whose bytes changed, files that are missing, and bytes that nothing knows. Changes
@@ -196,12 +208,13 @@ async fn act(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         }
         Command::Agent(AgentCommand::Add(agent)) => add_agent(config, agent).await,
         Command::Keys(command) => keys::act(config, command).await,
-        Command::Doctor => doctor::doctor(config).await,
+        Command::Doctor { quick } => doctor::doctor(config, quick).await,
         Command::Backup { backup, verify: true, .. } => backup::verify(&backup).await,
         Command::Backup { backup, with_keys, .. } => backup::backup(config, &backup, with_keys).await,
         Command::Restore { backup } => restore::restore(config, &backup).await,
         Command::Move(command) => moving::act(config, command).await,
         Command::Check { deep } => check::check(config, if deep { Depth::Bytes } else { Depth::Size }).await,
+        Command::Audit(command) => audit::act(config, command).await,
         Command::Verify => verify::verify(config).await,
         Command::PreviewWorker => {
             run_worker()?;

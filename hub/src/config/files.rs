@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::raw::{secret, value};
 use super::{ConfigError, Secret};
 use crate::actions::files::FileLimits;
+use crate::domain::network::is_private_host;
 use crate::domain::{Clock, Origin};
 use crate::files::preview::Previewer;
 use crate::files::{BucketSettings, FilesError};
@@ -51,6 +52,8 @@ pub struct S3 {
     pub access_key: Secret,
     pub secret_key: Secret,
     pub path_style: bool,
+    /// Whether the endpoint may be plain http in a private network.
+    pub allow_http: bool,
 }
 
 impl Files {
@@ -88,6 +91,7 @@ impl Files {
                 ("s3_access_key", quoted("•••")),
                 ("s3_secret_key", quoted("•••")),
                 ("s3_path_style", s3.path_style.to_string()),
+                ("s3_allow_http", s3.allow_http.to_string()),
             ],
         };
         entries.extend([
@@ -128,6 +132,7 @@ pub(super) struct RawFiles {
     s3_secret_key: String,
     s3_secret_key_file: PathBuf,
     s3_path_style: bool,
+    s3_allow_http: bool,
     bytes_max: i64,
     ticket_bytes_max: i64,
     person_day_bytes_max: i64,
@@ -172,7 +177,7 @@ impl RawFiles {
             return Err(value("files.s3_bucket", "needed for s3"));
         }
         if !self.s3_endpoint.is_empty() {
-            check_endpoint(&self.s3_endpoint)?;
+            check_endpoint(&self.s3_endpoint, self.s3_allow_http)?;
         }
         Ok(S3 {
             access_key: key("files.s3_access_key", self.s3_access_key, &self.s3_access_key_file)?,
@@ -181,16 +186,21 @@ impl RawFiles {
             bucket: self.s3_bucket,
             region: self.s3_region,
             path_style: self.s3_path_style,
+            allow_http: self.s3_allow_http,
         })
     }
 }
 
-/// What people send goes over no network as it is (R-I8).
-fn check_endpoint(endpoint: &str) -> Result<(), ConfigError> {
+/// What people send goes over no network as it is, but for one that is the operator's own and is said to be.
+fn check_endpoint(endpoint: &str, allow_http: bool) -> Result<(), ConfigError> {
     const KEY: &str = "files.s3_endpoint";
     let origin = Origin::parse(endpoint.trim_end_matches('/')).map_err(|why| value(KEY, why))?;
-    match origin.is_https() || origin.is_local() {
-        true => Ok(()),
-        false => Err(value(KEY, "https, or http to this machine alone")),
+    match (origin.is_https() || origin.is_local(), allow_http) {
+        (true, _) => Ok(()),
+        (false, true) if is_private_host(origin.host()) => Ok(()),
+        (false, true) => Err(value(KEY, "https: http goes to a private address or name alone, such as 10.0.0.7 or s3")),
+        (false, false) => {
+            Err(value(KEY, "https, or http to this machine alone (files.s3_allow_http for a private network)"))
+        }
     }
 }

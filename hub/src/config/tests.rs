@@ -78,6 +78,34 @@ fn values_that_do_not_fit_are_told_with_their_key() {
 }
 
 #[test]
+fn a_bucket_is_asked_by_https_or_within_ones_own_walls() {
+    let endpoint = |endpoint: &str, allow_http: &str| {
+        let bucket = [
+            ("HUB__FILES__STORE", "s3"),
+            ("HUB__FILES__S3_BUCKET", "b"),
+            ("HUB__FILES__S3_ACCESS_KEY", "a"),
+            ("HUB__FILES__S3_SECRET_KEY", "s"),
+            ("HUB__FILES__S3_ENDPOINT", endpoint),
+            ("HUB__FILES__S3_ALLOW_HTTP", allow_http),
+        ];
+        load(None, &bucket).map(drop).map_err(|error| error.to_string())
+    };
+    for allow_http in ["false", "true"] {
+        for always in ["", "https://s3.example.org", "http://127.0.0.1:7070", "http://localhost:7070"] {
+            assert_eq!(endpoint(always, allow_http), Ok(()), "{always}");
+        }
+        for never in ["http://s3.example.org", "http://8.8.8.8", "ftp://s3", "s3:7070"] {
+            let error = endpoint(never, allow_http).expect_err(never);
+            assert!(error.starts_with("files.s3_endpoint: "), "{error}");
+        }
+    }
+    for private in ["http://s3:7070", "http://10.0.0.7", "http://s3.internal", "http://[fd00::7]:7070"] {
+        assert_eq!(endpoint(private, "true"), Ok(()));
+        assert!(endpoint(private, "false").expect_err(private).contains("files.s3_allow_http"));
+    }
+}
+
+#[test]
 fn a_hub_for_other_machines_needs_https() {
     let plain = load(None, &[("HUB__PUBLIC_ORIGIN", "http://help.example.org")]);
     assert!(matches!(plain, Err(ConfigError::NotHttps(_))));
@@ -190,7 +218,8 @@ fn the_settings_of_deploy_are_known() {
         let lines = text.lines().filter_map(|line| line.trim().split_once(between));
         let ours = lines.filter(|(key, _)| key.starts_with("HUB__"));
         // What is told when it is started stands in braces.
-        let value = |value: &str| if value.contains("${") { "x".to_owned() } else { value.trim().to_owned() };
+        let value =
+            |value: &str| if value.contains("${") { "x".to_owned() } else { value.trim().trim_matches('"').to_owned() };
         ours.map(|(key, told)| (key.to_owned(), value(told))).collect()
     };
     let (node, compose) = (variables("systemd/node.env", "="), variables("compose.yaml", ":"));

@@ -102,6 +102,15 @@ pub const WAKE_LOOK_MS: u64 = 5_000;
 /// Of one look, so that people's own writes never wait behind it.
 pub const WAKE_AT_ONCE_MAX: u64 = 64;
 
+// ---- The audit ----
+
+/// How long an act may stand outside the chain while the hub runs.
+pub const AUDIT_CHAIN_LOOK_MS: u64 = 15_000;
+/// Chained in one transaction, so that people's own writes never wait behind it; read at once where all are checked.
+pub const AUDIT_ROWS_AT_ONCE_MAX: u64 = 500;
+/// A row whose time is so much before that of the row chained before it was put in later, or a clock was wrong.
+pub const AUDIT_LATE_MS: i64 = DAY_MS;
+
 // ---- Pages of lists ----
 
 pub const ROWS_DEFAULT: u64 = 50;

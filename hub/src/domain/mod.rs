@@ -4,6 +4,7 @@
 pub mod access;
 pub mod alert;
 pub mod attention;
+pub mod audit;
 pub mod clock;
 pub mod committed;
 pub mod continuation;

@@ -55,6 +55,25 @@ fn plain(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Names that the internet's own directory never leads anywhere (RFC 6761, 6762, 8375, and ICANN's `internal`).
+const PRIVATE_ENDINGS: [&str; 4] = [".internal", ".local", ".home.arpa", ".localhost"];
+
+/// Whether a host can only be one of a private network: an address of one (RFC 1918, 4193), a name without a dot,
+/// such as containers have, or one that ends as private names do.
+pub fn is_private_host(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>().map(plain) {
+        Ok(IpAddr::V4(address)) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local()
+        }
+        Err(_) => {
+            let name = host.to_ascii_lowercase();
+            !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        }
+    }
+}
+
 /// A range of addresses, such as `10.0.0.0/8` or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cidr {
@@ -110,6 +129,43 @@ impl std::fmt::Display for Cidr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_private_host_is_told_from_one_on_the_internet() {
+        for host in [
+            "s3",
+            "minio",
+            "localhost",
+            "s3.internal",
+            "S3.Internal",
+            "nas.local",
+            "nas.home.arpa",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.9",
+            "127.0.0.1",
+            "169.254.1.1",
+            "[fd00::1]",
+            "[::1]",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+        ] {
+            assert!(is_private_host(host), "{host}");
+        }
+        for host in [
+            "s3.example.org",
+            "s3.amazonaws.com",
+            "internal.example.org",
+            "notinternal.com",
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.64.0.1",
+            "[2001:db8::1]",
+            "[::ffff:8.8.8.8]",
+        ] {
+            assert!(!is_private_host(host), "{host}");
+        }
+    }
 
     fn ip(text: &str) -> IpAddr {
         text.parse().expect(text)

@@ -3,7 +3,7 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -34,6 +34,8 @@ pub enum Permission {
     Admin,
     /// Anybody, while mails are kept on this machine and it is reached from here alone.
     LocalMailbox,
+    /// Whoever may read the hub's keys, which are on its machines alone: `hub doctor`.
+    Operator,
 }
 
 /// Lets a request through to its handler, with who asks.
@@ -47,6 +49,7 @@ pub async fn gate(
         Permission::LocalMailbox => {
             front.mailbox.as_ref().ok_or(Failure::code(ErrorCode::NotFound))?;
         }
+        Permission::Operator => operator(&front.hub, request.headers())?,
         Permission::Everybody | Permission::Visitor | Permission::Customer => {
             let browser = browser(&front.hub, request.headers()).await?;
             if let Some(visitor) = allowed(permission, &browser)? {
@@ -90,6 +93,13 @@ pub async fn browser(hub: &Hub, headers: &HeaderMap) -> Result<Browser, Failure>
 pub async fn agent(hub: &Hub, headers: &HeaderMap) -> Result<access::Agent, Failure> {
     let held = held(headers, Audience::Agent).ok_or(Failure::code(ErrorCode::NotSignedIn))?;
     Ok(agent_sign_in::recognise(hub, &held.token).await?)
+}
+
+/// `Authorization: Bearer …`, by the keys and of this minute.
+fn operator(hub: &Hub, headers: &HeaderMap) -> Result<(), Failure> {
+    let proof = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let holds = proof.is_some_and(|proof| hub.keys.is_operators_proof(proof, hub.clock.now()));
+    if holds { Ok(()) } else { Err(Failure::code(ErrorCode::NotSignedIn)) }
 }
 
 pub fn held(headers: &HeaderMap, audience: Audience) -> Option<Held> {

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use protocol::{ClientId, ErrorCode};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Front;
 use super::body::explain;
@@ -114,19 +115,41 @@ impl Clients {
     }
 
     pub fn network(&self, parts: &Parts) -> String {
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        let forwarded = parts.headers.get_all(&self.header).iter().filter_map(|value| value.to_str().ok());
-        let forwarded: Vec<&str> = forwarded.collect();
-        let trusted = self.proxies.iter().any(|proxy| proxy.contains(peer));
-        if !forwarded.is_empty() && !trusted && !self.warned.swap(true, Ordering::Relaxed) {
+        let asked = self.look(parts);
+        if asked.forwarded && !asked.peer_is_proxy && !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 header = self.header.as_str(),
                 "a peer that is no configured proxy forwards an address: it is not believed; \
                  name your proxy in http.trusted_proxies"
             );
         }
-        network(client_address(peer, forwarded.into_iter(), &self.proxies))
+        network(asked.client)
     }
+
+    /// Who asks, and how that is known.
+    pub fn look(&self, parts: &Parts) -> AskedBy {
+        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let forwarded = parts.headers.get_all(&self.header).iter().filter_map(|value| value.to_str().ok());
+        let forwarded: Vec<&str> = forwarded.collect();
+        AskedBy {
+            peer,
+            peer_is_proxy: self.proxies.iter().any(|proxy| proxy.contains(peer)),
+            forwarded: !forwarded.is_empty(),
+            client: client_address(peer, forwarded.into_iter(), &self.proxies),
+        }
+    }
+}
+
+/// Whose address a request comes from.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AskedBy {
+    pub client: IpAddr,
+    /// The other end of the connection.
+    pub peer: IpAddr,
+    /// Whether it is one of `http.trusted_proxies`.
+    pub peer_is_proxy: bool,
+    /// Whether `http.forwarded_header` was there.
+    pub forwarded: bool,
 }
 
 /// Browser family and system, for people to recognise their sessions by. Never more than that is kept.

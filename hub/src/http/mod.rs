@@ -6,6 +6,7 @@ mod admin;
 mod agent;
 mod arriving;
 mod body;
+pub mod doctor;
 mod drafts;
 mod envelope;
 mod files;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::actions::Hub;
@@ -60,6 +62,8 @@ pub struct Inner {
     mailbox: Option<Mailer>,
     clients: Clients,
     pages: Pages,
+    /// Places for what `hub doctor` asks.
+    doctors: Arc<Semaphore>,
 }
 
 impl std::ops::Deref for Front {
@@ -88,6 +92,7 @@ pub fn router(hub: Hub, live: Live, mailer: Mailer, settings: Settings) -> Route
             mailbox,
             clients: Clients::new(settings.trusted_proxies, settings.forwarded_header),
             pages: Pages::load(),
+            doctors: Arc::new(Semaphore::new(doctor::AT_ONCE_MAX)),
         }),
     };
     routes::router(&front)

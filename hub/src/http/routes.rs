@@ -7,7 +7,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::access::{Permission, gate};
 use super::{
-    Front, admin, agent, drafts, files, inbox, links, macros, mailbox, pages, realtime, saved_views, tickets, visitor,
+    Front, admin, agent, doctor, drafts, files, inbox, links, macros, mailbox, pages, realtime, saved_views, tickets,
+    visitor,
 };
 
 /// One line of the table.
@@ -77,6 +78,10 @@ pub(super) fn routes() -> Vec<Route> {
         POST  "/v1/links/end-trust"                      Open         links::end_trust;
         POST  "/v1/realtime/token"                       Visitor      tickets::realtime_token;
         GET   "/v1/realtime"                             Open         realtime::visitors;
+
+        GET   "/v1/doctor/client"                        Operator     doctor::client;
+        GET   "/v1/doctor/slowly"                        Operator     doctor::slowly;
+        GET   "/v1/doctor/socket"                        Operator     doctor::socket;
 
         GET   "/v1/agent/links/{token}"                  Open         agent::link;
         POST  "/v1/agent/links/{token}"                  Open         agent::use_link;

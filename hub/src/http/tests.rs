@@ -47,6 +47,7 @@ fn a_routes_permission_is_what_the_file_says() {
             Permission::Visitor => &["visitor", "participant", "creator", "guest_ticket"],
             Permission::Agent => &["agent", "agent_ticket", "view_owner"],
             Permission::Admin => &["admin"],
+            Permission::Operator => &["operator"],
         };
         assert!(fits.contains(&named.as_str()), "{} {}: {named}", route.method, route.path);
         // On a ticket's own path somebody decides about that ticket.

@@ -12,6 +12,7 @@ use super::fault::{Fault, Outcome};
 use super::keep::{HALF_FILLED, MOVED_AWAY};
 use super::search;
 use super::sql::{Columns, Sql, all, one, run};
+use crate::domain::Clock;
 
 struct Step {
     version: i64,
@@ -67,6 +68,7 @@ const STEPS: &[Step] = &[
     },
     both(12, "drafts", include_str!("../../../migrations/0012_drafts.sql")),
     both(13, "continuation", include_str!("../../../migrations/0013_continuation.sql")),
+    both(14, "audit_chain", include_str!("../../../migrations/0014_audit_chain.sql")),
 ];
 
 impl Step {
@@ -90,17 +92,45 @@ const SCHEMA_STEP: &str = "create table if not exists schema_step \
 /// Any fixed number: two hubs that start at once take turns.
 const LOCK: i64 = 0x4755_4943_4845_5401;
 
+/// A step waits for a table no longer than the connections do (`db`): older nodes queue behind it. Then it lets
+/// them go on for a moment, and tries again, for ten minutes in all.
+const TABLE_HELD_PAUSE_MS: u64 = 1_000;
+const TABLE_HELD_TRIES_MAX: usize = 200;
+
 /// Brings the schema up to date.
 ///
 /// # Errors
-/// When the database was written by a version that knows more steps than this one.
+/// When the database was written by a version that knows more steps than this one, or a table that a step
+/// changes is held by somebody for too long.
 pub(super) async fn migrate(db: &Db, now: i64) -> Outcome<()> {
+    for tries in 1..TABLE_HELD_TRIES_MAX {
+        match migrate_once(db, now).await {
+            Err(Fault::RowLocked) if tries == 1 => {
+                tracing::warn!("the schema's next step waits for a table that another transaction holds");
+            }
+            Err(Fault::RowLocked) => {}
+            done => return done,
+        }
+        Clock::System.sleep(TABLE_HELD_PAUSE_MS).await;
+    }
+    migrate_once(db, now).await.map_err(|fault| match fault {
+        Fault::RowLocked => Fault::Failed(
+            "another transaction holds a table that the schema's next step changes: end it, or wait for its end (a \
+             backup may be running), and start again"
+                .to_owned(),
+        ),
+        other => other,
+    })
+}
+
+async fn migrate_once(db: &Db, now: i64) -> Outcome<()> {
     let tx = db.begin().await?;
     if db.backend() == DbBackend::Postgres {
         // A step may take its time, and so may another hub's.
         tx.execute_unprepared("set local statement_timeout = 0; set local lock_timeout = 0").await?;
         // Waits without a limit, as `all` would not.
         tx.execute_unprepared(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
+        tx.execute_unprepared("set local lock_timeout to default").await?;
     }
     tx.execute_unprepared(SCHEMA_STEP).await?;
     refuse_marked(&tx).await?;

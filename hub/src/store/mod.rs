@@ -6,6 +6,7 @@
 //! waits into one commit and tells what it committed, in order, to [`Store::commits`].
 
 pub mod alerts;
+pub mod audit;
 pub mod drafts;
 pub mod files;
 pub mod keep;

@@ -8,9 +8,11 @@ use protocol::http::{
 use protocol::model::{Role, TeamRef};
 use serde_json::{Value, json};
 use tests::people::{ADMIN_EMAIL, PASSWORD};
-use tests::process::link_token;
+use tests::process::{Process, link_token};
 use tests::socket::new_client_id;
-use tests::{Hub, Setup, logs};
+use tests::sql::Sql;
+use tests::stored::Place;
+use tests::{Hub, Setup, logs, wait};
 
 const LENA: &str = "lena.morel@verso.example";
 const AMINA: &str = "amina.canary@example.org";
@@ -122,6 +124,61 @@ on_sqlite! {
         assert!(all.iter().all(|row| row.contains("127.0.0.1")), "{all:#?}");
         nora.leaves();
     }
+}
+
+mod the_chain_of_a_hub_is_verified_and_an_edit_is_named {
+    use super::{Place, verifies};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_sqlite() {
+        verifies(Place::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        verifies(Place::postgres()).await;
+    }
+}
+
+/// By the built binary, beside a running hub and without one (R-J3, R-K19).
+async fn verifies(place: Place) {
+    let settings: Vec<_> = place.setting().into_iter().collect();
+    let mut hub = Process::new(&settings);
+    hub.start();
+    hub.is_ready().await;
+    drop(hub.site.first_admin(&hub.first_admin_link().await).await);
+    drop(hub.site.agent_signs_in(ADMIN_EMAIL).await);
+    hub.kill().await;
+    // It chains what is there as soon as it starts.
+    hub.start();
+    hub.is_ready().await;
+    let asked = async |arguments: &[&str]| {
+        let done = hub.command(arguments).output().await.unwrap();
+        (String::from_utf8([done.stdout, done.stderr].concat()).unwrap(), done.status.success())
+    };
+    let told = wait::until("both acts are chained", async || {
+        let (said, well) = asked(&["audit", "verify"]).await;
+        assert!(well, "{said}");
+        said.contains("2 rows are as they were written, 0 are not chained yet").then_some(said)
+    })
+    .await;
+    let known = told.rsplit_once("the chain's end: ").unwrap().1.trim();
+    assert!(hub.printed().contains(known.split_once(':').unwrap().1), "told in the log too: {}", hub.printed());
+    assert!(asked(&["audit", "verify", "--known", known]).await.1);
+    let (said, well) = asked(&["audit", "verify", "--known", "2:ff"]).await;
+    assert!(!well && said.contains("N:HASH"), "{said}");
+    let (said, well) = asked(&["audit", "verify", "--known", &format!("2:{}", "ab".repeat(32))]).await;
+    assert!(!well && said.contains("the chain was made anew: the row 2 had another hash once"), "{said}");
+
+    let mut sql = Sql::open(&place, hub.data()).await;
+    sql.run("update audit set details = '{\"edited\":true}' where chain_n = 1").await;
+    let (said, well) = asked(&["audit", "verify"]).await;
+    assert!(!well && said.contains("!!  the row 1 (id") && said.contains("was edited, or put in"), "{said}");
+    let (said, well) = asked(&["check"]).await;
+    assert!(!well && said.contains("!!  audit           the row 1 (id"), "{said}");
+    assert_eq!(said.matches("!!").count(), 1, "{said}");
+    sql.close().await;
+    hub.kill().await;
 }
 
 /// The audit, read on from where it was read last.

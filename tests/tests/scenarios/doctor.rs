@@ -7,16 +7,27 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use testkit::{postgres, redis, smtp};
+use testkit::certificate::Certificate;
+use testkit::{nginx, postgres, redis, smtp};
 use tests::process::Process;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// What it said, and whether all was well.
+/// What it said, and whether all was well; without the long look at quiet sockets.
 async fn doctor(hub: &Process, settings: &[(&str, &str)]) -> (String, bool) {
-    let done = hub.command(&["doctor"]).envs(settings.iter().copied()).output().await.unwrap();
+    asks(hub, &["doctor", "--quick"], settings).await
+}
+
+async fn asks(hub: &Process, command: &[&str], settings: &[(&str, &str)]) -> (String, bool) {
+    let done = hub.command(command).envs(settings.iter().copied()).output().await.unwrap();
     assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
     (String::from_utf8(done.stdout).unwrap(), done.status.success())
+}
+
+/// What it said of the proxy.
+fn proxy(said: &str) -> Vec<&str> {
+    said.lines().filter(|line| line.get(4..).is_some_and(|line| line.starts_with("proxy"))).collect()
 }
 
 /// Every file with its bytes, but for SQLite's own beside the database.
@@ -55,6 +66,7 @@ async fn the_doctor_changes_nothing_on_sqlite() {
     let before = files(hub.data());
     let (said, well) = doctor(&hub, &[]).await;
     assert!(well && said.contains("answers, and its schema is up to date"), "{said}");
+    assert!(proxy(&said).is_empty(), "{said}");
     assert_eq!(files(hub.data()), before);
 }
 
@@ -91,9 +103,14 @@ async fn the_doctor_goes_the_way_of_a_browser_to_an_https_origin() {
     };
     let (trusted, others) = (file("trusted.pem", &certificate), file("others.pem", &other_certificate));
     hub.tries_to_start(&[("HUB__PUBLIC_ORIGIN", &origin)]).await.unwrap();
-    let (said, well) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &trusted)]).await;
-    assert!(well && said.contains(&format!("{origin} leads here")), "{said}");
+    let (said, _) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &trusted)]).await;
+    assert!(said.contains(&format!("{origin} leads here")), "{said}");
     assert!(said.contains(&format!("goes through {origin} and back")), "{said}");
+    // It ends TLS and no more.
+    assert_eq!(proxy(&said).len(), 3, "{said}");
+    assert!(proxy(&said)[0].starts_with("!!  proxy: visitors is not believed"), "{said}");
+    assert!(proxy(&said)[1].starts_with("ok  proxy: uploads  a file of 25 MiB comes through"), "{said}");
+    assert!(proxy(&said)[2].starts_with("ok  proxy: answers  passes answers on"), "{said}");
     // A certificate that nobody vouches for.
     let (said, well) = doctor(&hub, &[("HUB__PUBLIC_ORIGIN", &origin), ("SSL_CERT_FILE", &others)]).await;
     assert!(!well && said.contains("invalid peer certificate"), "{said}");
@@ -133,6 +150,149 @@ async fn the_doctor_asks_redis_and_the_mail_server() {
     let (said, well) = asked(&mail(server.port())).await;
     assert!(well && said.contains("takes the hub in"), "{said}");
     assert!(server.taken().is_empty());
+}
+
+/// nginx before the hub, with these lines beside the way there. The hub sees it as 127.0.0.3, and people as 127.0.0.1.
+fn nginx_before(hub: &Process, lines: &str) -> nginx::Server {
+    tokio::task::block_in_place(|| {
+        nginx::Server::start(|port| {
+            format!(
+                "server {{\nlisten 127.0.0.1:{port};\nlocation / {{\nproxy_pass http://{};\nproxy_bind 127.0.0.3;\n\
+                 proxy_http_version 1.1;\nproxy_set_header Host $http_host;\nproxy_set_header Upgrade $http_upgrade;\n\
+                 proxy_set_header Connection $http_connection;\n{lines}\n}}\n}}",
+                hub.site.addr
+            )
+        })
+    })
+}
+
+/// What the doctor says of it, while the hub believes these proxies.
+async fn proxy_before(hub: &mut Process, lines: &str, believed: &str, command: &[&str]) -> (Vec<String>, bool) {
+    let front = nginx_before(hub, lines);
+    let origin = format!("http://localhost:{}", front.port());
+    let settings = [("HUB__PUBLIC_ORIGIN", &*origin), ("HUB__HTTP__TRUSTED_PROXIES", believed)];
+    hub.tries_to_start(&settings).await.unwrap();
+    let (said, well) = asks(hub, command, &settings).await;
+    hub.kill().await;
+    assert!(said.contains(&format!("{origin} leads here")), "{said}");
+    (proxy(&said).into_iter().map(str::to_owned).collect(), well)
+}
+
+const PASSES_ON: &str = "client_max_body_size 30m; proxy_request_buffering off; proxy_buffering off;";
+const TELLS_WHO: &str = "proxy_set_header X-Forwarded-For $remote_addr;";
+
+/// Each limit of a proxy is found through the public address, and told with what to set.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_finds_what_a_proxy_does_not_let_through() {
+    let mut hub = Process::new(&[]);
+    // As nginx is when nobody sets anything, and with a short time-out.
+    let lines = format!("{TELLS_WHO} proxy_read_timeout 2s;");
+    let (said, well) = proxy_before(&mut hub, &lines, "127.0.0.3", &["doctor"]).await;
+    assert!(!well);
+    assert_eq!(said[0], "ok  proxy: visitors is believed; the hub sees 127.0.0.1 where this machine is 127.0.0.1");
+    assert!(
+        said[1].starts_with("!!  proxy: uploads  refuses a file of 25 MiB (files.bytes_max) with 413"),
+        "{said:#?}"
+    );
+    assert!(said[1].contains("client_max_body_size"), "{said:#?}");
+    assert!(said[2].starts_with("ok  proxy: answers"), "{said:#?}");
+    assert!(said[3].starts_with("..  proxy: sockets  are left quiet for 26 s"), "{said:#?}");
+    assert!(said[4].starts_with("!!  proxy: sockets  ends a socket on which nothing is said after 2 s"), "{said:#?}");
+    assert!(said[4].contains("proxy_read_timeout"), "{said:#?}");
+
+    // Uploads are kept until they are whole: a hint, and no fault.
+    let lines = format!("{TELLS_WHO} client_max_body_size 30m; proxy_buffering off;");
+    let (said, well) = proxy_before(&mut hub, &lines, "127.0.0.3", &["doctor", "--quick"]).await;
+    assert!(well && said[1].starts_with("??  proxy: uploads  takes a file of 25 MiB, but keeps it"), "{said:#?}");
+    assert!(said[2].starts_with("ok  proxy: answers"), "{said:#?}");
+
+    for (lines, believed, expected) in [
+        ("", "127.0.0.3", "!!  proxy: visitors writes no x-forwarded-for, so that all visitors are one network"),
+        (TELLS_WHO, "10.0.0.1", "!!  proxy: visitors is not believed, so that all visitors are one network"),
+        (
+            "proxy_set_header X-Forwarded-For $http_x_forwarded_for;",
+            "127.0.0.3",
+            "!!  proxy: visitors passes x-forwarded-for on",
+        ),
+        (
+            "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+            "127.0.0.3",
+            "ok  proxy: visitors is believed; the hub sees 127.0.0.1",
+        ),
+    ] {
+        // Where nothing is set, what a client claims goes through too.
+        let lines = if lines.is_empty() { "proxy_set_header X-Forwarded-For \"\";" } else { lines };
+        let (said, _) = proxy_before(&mut hub, &format!("{PASSES_ON}{lines}"), believed, &["doctor", "--quick"]).await;
+        assert!(said[0].starts_with(expected), "{said:#?}");
+        if believed == "10.0.0.1" {
+            assert!(said[0].contains("name 127.0.0.3 in http.trusted_proxies"), "{said:#?}");
+        }
+    }
+}
+
+/// Some proxies look at an answer as a whole before they pass it on.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_finds_that_answers_are_held_back() {
+    let mut hub = Process::new(&[]);
+    let (listener, behind) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), hub.site.addr);
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        while let Ok((page, _)) = listener.accept().await {
+            tokio::spawn(hold_answers(page, behind));
+        }
+    });
+    let settings = [("HUB__PUBLIC_ORIGIN", &*origin)];
+    hub.tries_to_start(&settings).await.unwrap();
+    let (said, _) = doctor(&hub, &settings).await;
+    assert!(proxy(&said)[2].starts_with("??  proxy: answers  holds answers back until they are whole"), "{said}");
+    hub.kill().await;
+}
+
+async fn hold_answers(page: TcpStream, hub: SocketAddr) {
+    let Ok(hub) = TcpStream::connect(hub).await else { return };
+    let ((mut asked, mut page), (mut answered, mut hub)) = (page.into_split(), hub.into_split());
+    let asking = tokio::spawn(async move { tokio::io::copy(&mut asked, &mut hub).await });
+    let mut answer = Vec::new();
+    answered.read_to_end(&mut answer).await.ok();
+    page.write_all(&answer).await.ok();
+    asking.abort();
+}
+
+/// What stands in `deploy/` is well, with the names and places of this test in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_has_nothing_to_say_of_the_nginx_of_deploy() {
+    let mut hub = Process::new(&[]);
+    let certificate = Certificate::new().unwrap();
+    let kept = include_str!("../../../deploy/nginx/guichet.conf");
+    let front = tokio::task::block_in_place(|| {
+        nginx::Server::start(|port| {
+            let mut text = kept.to_owned();
+            let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            for (from, to) in [
+                ("hub-1:8080", hub.site.addr.to_string()),
+                ("    server hub-2:8080 max_fails=1 fail_timeout=2s;\n", String::new()),
+                ("listen 80;", format!("listen {plain};")),
+                ("listen 443 ssl", format!("listen 127.0.0.1:{port} ssl")),
+                ("/etc/nginx/certificates/fullchain.pem", certificate.file().display().to_string()),
+                ("/etc/nginx/certificates/privkey.pem", certificate.key_file().display().to_string()),
+                // Where the port is another than the usual one.
+                ("Host $host;", "Host $http_host;".to_owned()),
+            ] {
+                assert!(text.contains(from), "{from}");
+                text = text.replace(from, &to);
+            }
+            text
+        })
+    });
+    let origin = format!("https://localhost:{}", front.port());
+    let settings = [("HUB__PUBLIC_ORIGIN", &*origin), ("HUB__HTTP__TRUSTED_PROXIES", "127.0.0.1")];
+    hub.tries_to_start(&settings).await.unwrap();
+    let file = certificate.file();
+    let asked_with = [settings[0], settings[1], ("SSL_CERT_FILE", file.to_str().unwrap())];
+    let (said, well) = asks(&hub, &["doctor"], &asked_with).await;
+    assert!(well && !said.contains("??") && proxy(&said).len() == 5, "{said}");
+    assert!(said.contains("ok  proxy: sockets  leaves a socket open on which nothing is said for 26 s"), "{said}");
+    hub.kill().await;
 }
 
 /// A proxy that ends TLS before the hub, with a certificate of its own for this name.

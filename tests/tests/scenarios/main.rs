@@ -79,3 +79,4 @@ mod slow_http;
 mod start;
 mod stopping;
 mod triage;
+mod upgrading;

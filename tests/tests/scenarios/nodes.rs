@@ -321,6 +321,55 @@ async fn without_a_redis_the_other_node_is_slower_and_never_wrong() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_redis_revocation_reaches_the_other_node_with_its_next_look() {
+    // R-E7 without the bus, R-B3, invariant 12.
+    Nodes::run_apart(two(), async |nodes| {
+        let (nora, mut amina, ticket) = conversation(nodes).await;
+        let mut lena = nodes.hubs[1].site.agent(&nora, "Lena Morel", Role::Lead, Vec::new()).await;
+        lena.follows(ticket).await;
+        let (mut bruno, matter) = nodes.hubs[1].site.guest("bruno@example.org", "Another matter").await;
+        bruno.follows(matter.id).await;
+        // Whoever has just connected is read anew within a second; that is over.
+        nodes.hubs[1].checks_positions().await;
+        // At the first node, of which the second hears nothing.
+        let disabled = ChangeAgent { role: None, teams: None, disabled: Some(true) };
+        let _: Value = nora.browser.patch(&format!("/v1/agent/agents/{}", lena.id.unwrap()), disabled).await.unwrap();
+        let _: Value = nora.browser.post(&format!("/v1/agent/tickets/{ticket}/access/end"), json!({})).await.unwrap();
+        at(&bruno, &nodes.hubs[0]).asks("sign-out").await.unwrap_or(Value::Null);
+        for person in [&mut lena, &mut amina, &mut bruno] {
+            person.socket().settle().await;
+            assert_eq!(person.socket().close_code(), None);
+        }
+
+        let mut passed_ms = 0;
+        wait::until_within("they are all out", 2 * wait::LIMIT_MS, async || {
+            amina.socket().read_what_is_there().await;
+            let is_out = amina.socket().page.feed(ticket).reset;
+            let (lena_out, bruno_out) = (lena.socket().has_ended().await, bruno.socket().has_ended().await);
+            if let (Some(_), Some(()), Some(())) = (is_out, lena_out, bruno_out) {
+                return Some(());
+            }
+            nodes.clock().advance(250);
+            passed_ms += 250;
+            None
+        })
+        .await;
+        // A look comes every 15 to 25 s; the clock may go on a little until they have read what it says.
+        assert!((14_000..30_000).contains(&passed_ms), "{passed_ms}");
+        for person in [&mut lena, &mut bruno] {
+            assert_eq!(person.socket().close_code(), Some(CloseCode::Revoked.code()));
+        }
+        nora.posts_over_http(ticket, PostKind::Reply, "not for them any more").await.unwrap();
+        nodes.hubs[1].checks_positions().await;
+        amina.socket().settle().await;
+        for person in [&mut lena, &mut amina, &mut bruno] {
+            assert!(!person.socket().page.received.contains("not for them any more"));
+        }
+    })
+    .await;
+}
+
 /// The same person's browser at another node.
 fn at(person: &Person, hub: &Hub) -> Person {
     let mut other = hub.site.visitor();

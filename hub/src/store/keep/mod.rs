@@ -12,7 +12,7 @@ mod rows;
 mod tables;
 
 pub use anew::Anew;
-pub use check::{Finding, Wrong};
+pub use check::{AuditFound, Finding, Wrong};
 pub use filling::{Filling, Source, TableShape};
 pub(super) use filling::{HALF_FILLED, MOVED_AWAY};
 pub use look::{About, Look, State};

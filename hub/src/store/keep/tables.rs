@@ -8,7 +8,7 @@ use crate::store::sql::{Columns, Sql, all_patiently};
 
 /// Everything that cannot be made anew. A later schema's tables come in here, and none is ever taken out: an
 /// old backup may have it.
-pub(super) const KEPT: [&str; 29] = [
+pub(super) const KEPT: [&str; 30] = [
     "hub_meta",
     "site",
     "participant",
@@ -38,6 +38,7 @@ pub(super) const KEPT: [&str; 29] = [
     "mention",
     "macro",
     "draft",
+    "audit_head",
 ];
 
 /// Made anew: by the schema's steps, and from the texts. The search's index stands before the rows beside which

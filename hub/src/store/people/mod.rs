@@ -1,4 +1,4 @@
-//! Customers, and the audit of admin acts. Agents and teams have files of their own.
+//! Customers. Agents and teams have files of their own.
 
 mod agents;
 mod teams;
@@ -8,13 +8,11 @@ pub(super) use agents::{NewAgent, insert_agent};
 use protocol::http::Account;
 use protocol::model::{AgentRef, Availability, Role, TeamRef};
 use protocol::{ParticipantId, SiteId, TeamId};
-use uuid::Uuid;
 
 use super::db::{commit, retrying};
 use super::fault::Outcome;
 use super::sql::{Columns, Sql, one, run};
 use super::{Store, StoreError, search};
-use crate::domain::ids;
 use crate::domain::message::Name;
 
 /// An agent's password, or `None` for one who has not chosen one yet.
@@ -46,19 +44,6 @@ pub struct Assignable {
     pub availability: Availability,
 }
 
-/// An act for the audit: security and administration, never messages.
-#[derive(Clone, Debug)]
-pub struct Audit {
-    pub site: SiteId,
-    /// Of the fixed vocabulary (R-J2), such as `agent.signed_in`.
-    pub act: &'static str,
-    pub actor: Option<ParticipantId>,
-    pub subject: Option<Uuid>,
-    pub network: String,
-    /// JSON without secrets or addresses.
-    pub details: serde_json::Value,
-}
-
 impl Store {
     pub async fn account(&self, site: SiteId, customer: ParticipantId) -> Result<Option<Account>, StoreError> {
         let text = "select id, name, email from participant where id = $1 and site_id = $2 and kind = 'customer'";
@@ -80,23 +65,6 @@ impl Store {
             search::set_name(&tx, customer, name.as_str()).await?;
         }
         commit(tx).await
-    }
-
-    pub async fn audit(&self, act: Audit) -> Result<(), StoreError> {
-        let text = "insert into audit (id, site_id, at, act, actor_id, subject_id, network, details) \
-                    values ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let row = [
-            ids::new_id(self.clock()).into(),
-            act.site.0.into(),
-            self.now().into(),
-            act.act.into(),
-            act.actor.map(|actor| actor.0).into(),
-            act.subject.into(),
-            act.network.into(),
-            act.details.to_string().into(),
-        ];
-        run(self.db().writes(), Sql::with(text, row)).await?;
-        Ok(())
     }
 
     /// Bumps the version that running hubs watch; for the command line.

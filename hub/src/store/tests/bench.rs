@@ -58,7 +58,8 @@ impl Bench {
         Self::on(Database::Postgres { url, connections: 9 }, tempfile::tempdir().unwrap()).await
     }
 
-    async fn on(database: Database, dir: TempDir) -> Self {
+    /// On a database that may have been made before.
+    pub async fn on(database: Database, dir: TempDir) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         let store = Store::open(database.clone(), clock).await.unwrap();
         Self { store, clock: hand, database, dir }

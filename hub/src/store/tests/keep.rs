@@ -27,7 +27,7 @@ on_both! {
 }
 
 /// An empty place on each database, with what it stands in.
-async fn empty_places() -> Vec<(Database, Option<tempfile::TempDir>)> {
+pub async fn empty_places() -> Vec<(Database, Option<tempfile::TempDir>)> {
     let dir = tempfile::tempdir().unwrap();
     let sqlite = Database::Sqlite { path: dir.path().join("other.db") };
     let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database_url).await.unwrap();
@@ -118,7 +118,7 @@ async fn fill(
 }
 
 /// A copy of the bench's database, filled and not finished.
-async fn copied(bench: &Bench, to: &Database) -> Filling {
+pub async fn copied(bench: &Bench, to: &Database) -> Filling {
     let (source, lines) = held(&bench.database, async |state| (source(state, "backup"), lines(state).await)).await;
     fill(to, &source, &lines, bench.store.clock()).await
 }

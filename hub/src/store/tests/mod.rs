@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod arming;
+mod audit;
 mod batches;
 pub(crate) mod bench;
 mod check;
@@ -20,6 +21,7 @@ mod macros;
 mod marks;
 mod mentions;
 mod merging;
+mod older;
 mod outbox;
 mod people;
 mod privacy;

@@ -9,8 +9,8 @@ use super::bench::{Bench, email, name, refusal};
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::message::TeamName;
+use crate::store::audit::Audit;
 use crate::store::logins::FoundLogin;
-use crate::store::people::Audit;
 
 fn team_name(name: &str) -> TeamName {
     TeamName::parse(name).unwrap()

@@ -30,6 +30,10 @@ async fn kinds(bench: &Bench, agent: TestAgent, typed: &str) -> Vec<(Matched, Op
 /// The schema as it was before there was a search, and the steps since taken again by another node.
 pub async fn migrates_again(bench: &Bench) {
     for text in [
+        "drop table audit_head",
+        "drop index audit_chained",
+        "drop index audit_unchained",
+        "alter table audit drop column chain_n",
         "drop index ticket_continued_in",
         "alter table ticket drop column continued_in",
         "alter table ticket drop column closed_at",

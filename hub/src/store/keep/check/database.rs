@@ -1,7 +1,6 @@
-//! What the database says of itself, and the chain of the audit.
+//! What the database says of itself.
 
 use sea_orm::DbBackend;
-use uuid::Uuid;
 
 use super::Wrong;
 use crate::store::fault::Outcome;
@@ -43,19 +42,6 @@ async fn invalid_indexes(look: &Look) -> Outcome<Wrong> {
     for row in all_patiently(look.reads(), Sql::new(text)).await? {
         let name: String = row.get("name")?;
         wrong.add(|| format!("the index {name} is not valid: REINDEX it"));
-    }
-    Ok(wrong)
-}
-
-/// The audit is not chained while no row has a hash. Once it is, every row up to the last one with a hash has
-/// one, of SHA-256's length.
-pub(super) async fn audit(look: &Look) -> Outcome<Wrong> {
-    let text = "select id from audit where id <= (select id from audit where hash is not null order by id desc limit 1) \
-                and (hash is null or length(hash) <> 32) order by id";
-    let mut wrong = Wrong::default();
-    for row in all_patiently(look.reads(), Sql::new(text)).await? {
-        let id: Uuid = row.get("id")?;
-        wrong.add(|| format!("the row {id} is not in the chain, and a later one is"));
     }
     Ok(wrong)
 }

@@ -4,11 +4,14 @@
 //! but not all of it in the same one: a look that lasts for minutes would keep the log of SQLite from being
 //! emptied.
 
+mod audit;
 mod database;
 mod outbox;
 mod search;
 mod tickets;
 mod ways;
+
+pub use audit::AuditFound;
 
 use super::Look;
 use crate::domain::limits::EXAMPLES_MAX;
@@ -57,7 +60,7 @@ impl Look {
             ("leases", leases),
             ("merges", ways::check(self).await?),
             ("search", search::check(self).await?),
-            ("audit", database::audit(self).await?),
+            ("audit", audit::check(self).await?),
         ];
         Ok(found.into_iter().map(|(invariant, wrong)| Finding { invariant, wrong }).collect())
     }

@@ -1,25 +1,27 @@
 //! `hub doctor`: looks at what a hub needs, and changes nothing. Each line says that it is well, or what
 //! to do.
 
+mod proxy;
+mod way;
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use protocol::frame::{CloseCode, SUBPROTOCOL};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use crate::app::DataDir;
+use crate::auth::Keys;
 use crate::auth::keys::readable_by_others;
 use crate::config::Config;
 use crate::domain::{Clock, Origin};
+use crate::http::doctor::QUIET_MS;
 use crate::store::{Database, Schema, Store};
+use proxy::{Finding, Probe};
+use way::Way;
 
 /// Below this the database soon cannot grow.
 const DISK_FREE_MIN_KIB: u64 = 512 * 1024;
@@ -37,11 +39,14 @@ const CLOCK_SLACK_MS: i64 = 60_000;
 /// Well, in a word or two; or what to do.
 type Found = Result<String, String>;
 
-pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
+/// `quick` leaves out what takes half a minute.
+pub async fn doctor(config: &Config, quick: bool) -> anyhow::Result<ExitCode> {
     let clock = Clock::System;
     let running = DataDir::is_held(&config.data_dir);
     let port = config.http.listen.first().map_or(0, SocketAddr::port);
     let origin = config.origin(port);
+    let public = public_address(running, &origin, &clock).await;
+    let is_reached = running && public.is_ok();
     let found = [
         ("settings", Ok("read, and they fit together".to_owned())),
         ("data directory", data_directory(&config.data_dir)),
@@ -54,19 +59,48 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         ("files", files(config, &clock).await),
         ("mail server", mail_server(config, &clock).await),
         ("hub", hub(running, config, &origin, &clock).await),
-        ("public address", public_address(running, &origin, &clock).await),
+        ("public address", public),
         ("websocket", websocket(running, &origin, &clock).await),
     ];
     let mut well = true;
     for (what, found) in found {
-        let (mark, said) = match found {
-            Ok(said) => ("ok", said),
-            Err(said) => ("!!", said),
-        };
-        well &= mark == "ok";
-        println!("{mark}  {what:<16}{said}");
+        well &= tell(what, found.map_or_else(Finding::Wrong, Finding::Well));
+    }
+    if is_reached {
+        well &= proxy(config, &origin, &clock, quick).await;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints a line; answers whether it is well enough.
+fn tell(what: &str, found: Finding) -> bool {
+    let (mark, said) = match &found {
+        Finding::Well(said) => ("ok", said),
+        Finding::Hint(said) => ("??", said),
+        Finding::Wrong(said) => ("!!", said),
+    };
+    println!("{mark}  {what:<16}{said}");
+    !matches!(found, Finding::Wrong(_))
+}
+
+/// What stands before the hub, if anything does.
+async fn proxy(config: &Config, origin: &Origin, clock: &Clock, quick: bool) -> bool {
+    let is_own = |address: &SocketAddr| address.port() == origin.port();
+    if origin.is_local() && !origin.is_https() && config.http.listen.iter().any(is_own) {
+        return tell("proxy", Finding::Well("none: the public address is the hub's own listener".to_owned()));
+    }
+    let Ok(keys) = Keys::read(&config.keys_dir()) else {
+        return tell("proxy", Finding::Hint("not looked at: the keys cannot be read".to_owned()));
+    };
+    let probe = Probe { origin, config, clock, proof: &|| keys.operators_proof(clock.now()) };
+    let mut well = tell("proxy: visitors", probe.visitors().await);
+    well &= tell("proxy: uploads", probe.largest_upload().await);
+    well &= tell("proxy: answers", probe.held_answers().await);
+    if quick {
+        return well;
+    }
+    println!("..  proxy: sockets  are left quiet for {} s (--quick leaves this out)", QUIET_MS / 1_000);
+    well & tell("proxy: sockets", probe.quiet_socket().await)
 }
 
 fn data_directory(path: &Path) -> Found {
@@ -217,7 +251,7 @@ async fn public_address(running: bool, origin: &Origin, clock: &Clock) -> Found 
     if !running {
         return Ok(format!("{origin}, not tried while no hub runs"));
     }
-    let reached = async { status(connect(origin).await?, origin).await };
+    let reached = async { status(Way::to(origin).await?).await };
     match clock.within(ANSWER_WAIT_MS, reached).await {
         Some(Ok(answer)) if answer == "200" => Ok(format!("{origin} leads here")),
         Some(Ok(status)) => {
@@ -235,7 +269,7 @@ async fn websocket(running: bool, origin: &Origin, clock: &Clock) -> Found {
     if !running {
         return Ok("not tried while no hub runs".to_owned());
     }
-    let greeted = async { greet(connect(origin).await?, origin).await };
+    let greeted = async { greet(Way::to(origin).await?, origin).await };
     match clock.within(ANSWER_WAIT_MS, greeted).await {
         Some(Ok(code)) if code == CloseCode::Expired.code().to_string() => {
             Ok(format!("goes through {origin} and back"))
@@ -247,59 +281,21 @@ async fn websocket(running: bool, origin: &Origin, clock: &Clock) -> Found {
 }
 
 async fn ask(address: SocketAddr, origin: &Origin) -> io::Result<String> {
-    status(Box::new(TcpStream::connect(address).await?), origin).await
-}
-
-/// Plain or by TLS.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-/// By the name of the public address, as a browser does: by the first of its addresses that takes it.
-async fn connect(origin: &Origin) -> io::Result<Box<dyn Stream>> {
-    let host = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let addresses: Vec<_> = tokio::net::lookup_host((host.as_str(), origin.port())).await?.collect();
-    let mut last = Err(io::Error::other("the name has no address"));
-    for address in addresses {
-        last = match (TcpStream::connect(address).await, origin.is_https()) {
-            (Ok(stream), true) => by_tls(stream, &host).await,
-            (Ok(stream), false) => Ok(Box::new(stream) as Box<dyn Stream>),
-            (Err(error), _) => Err(error),
-        };
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
-}
-
-/// The certificate has to be one that this machine trusts, for this name.
-async fn by_tls(stream: TcpStream, host: &str) -> io::Result<Box<dyn Stream>> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    Ok(Box::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
+    status(Way::over(TcpStream::connect(address).await?, origin, None).await?).await
 }
 
 /// The code that the hub closes a socket with whose browser has no login, or the status that came instead.
-async fn greet(mut stream: Box<dyn Stream>, origin: &Origin) -> io::Result<String> {
-    let host = format!("{}:{}", origin.host(), origin.port());
-    let request = format!(
-        "GET /v1/realtime HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
-         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    stream.read_line(&mut line).await?;
-    let status = line.split_whitespace().nth(1).unwrap_or("nothing").to_owned();
-    while line.trim() != "" {
-        line.clear();
-        stream.read_line(&mut line).await?;
-    }
+async fn greet(mut way: Way, origin: &Origin) -> io::Result<String> {
+    let headers = [
+        format!("Origin: {origin}"),
+        "Connection: Upgrade".to_owned(),
+        "Upgrade: websocket".to_owned(),
+        "Sec-WebSocket-Version: 13".to_owned(),
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==".to_owned(),
+        format!("Sec-WebSocket-Protocol: {SUBPROTOCOL}"),
+    ];
+    way.ask("GET", "/v1/realtime", &headers).await?;
+    let status = way.status().await?;
     if status != "101" {
         return Ok(status);
     }
@@ -307,24 +303,14 @@ async fn greet(mut stream: Box<dyn Stream>, origin: &Origin) -> io::Result<Strin
     let hello = br#"{"type":"hello","feeds":[]}"#;
     let mut frame = vec![0x81, 0x80 | hello.len() as u8, 0, 0, 0, 0];
     frame.extend_from_slice(hello);
-    stream.write_all(&frame).await?;
+    way.send(&frame).await?;
     // A close: its code is the first two bytes.
-    let mut close = [0; 4];
-    stream.read_exact(&mut close).await?;
+    let close: [u8; 4] = way.exactly().await?;
     Ok(u16::from_be_bytes([close[2], close[3]]).to_string())
 }
 
 /// The status of `GET /v1/site`.
-async fn status(mut stream: Box<dyn Stream>, origin: &Origin) -> io::Result<String> {
-    let host = format!("{}:{}", origin.host(), origin.port());
-    let request = format!("GET /v1/site HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    // The status is all that is wanted: an end without TLS's good-bye does no harm.
-    let ended = stream.take(64 * 1024).read_to_end(&mut answer).await;
-    let head = String::from_utf8_lossy(&answer);
-    match head.split_whitespace().nth(1) {
-        Some(status) => Ok(status.to_owned()),
-        None => ended.map(|_| "nothing".to_owned()),
-    }
+async fn status(mut way: Way) -> io::Result<String> {
+    way.ask("GET", "/v1/site", &["Connection: close".to_owned()]).await?;
+    way.status().await
 }
