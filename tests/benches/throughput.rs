@@ -111,7 +111,7 @@ async fn measure(name: &str, mut nodes: Vec<Process>) {
 
     println!("{name}, {ROOMS} rooms of two:");
     println!("  asked/s  done/s   acknowledged p50 / p99   seen p50 / p99   hub µs each");
-    let mut best = 0;
+    let (mut best, mut failed) = (0, 0);
     for rate in RATES {
         let cpu_before: u64 = nodes.iter().map(Process::cpu_ms).sum();
         let began = Instant::now();
@@ -135,10 +135,11 @@ async fn measure(name: &str, mut nodes: Vec<Process>) {
             ack.0, ack.1, seen.0, seen.1
         );
         let held = ack.1 <= P99_MS && seen.1 <= P99_MS;
-        if !held {
+        (best, failed) = if held { (rate, 0) } else { (best, failed + 1) };
+        // One step may have had bad luck.
+        if failed == 2 {
             break;
         }
-        best = rate;
     }
     println!("  the most with p99 <= {P99_MS} ms: {best} messages/s");
     for mut node in nodes {
