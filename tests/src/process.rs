@@ -53,12 +53,6 @@ impl Process {
         node
     }
 
-    /// Another version of the hub.
-    #[must_use]
-    pub fn of(self, binary: PathBuf) -> Self {
-        Self { binary, ..self }
-    }
-
     /// Where it tells how it is.
     pub fn health(&self) -> SocketAddr {
         self.health.expect("a node has a health listener")

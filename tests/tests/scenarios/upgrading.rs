@@ -1,15 +1,11 @@
 //! A newer version comes to an older database: killed half-way, with other nodes beside it, and the other way
 //! round (R-K16).
 
-use std::path::PathBuf;
-
 use hub::auth::links::LinkUse;
-use hub::domain::Clock;
 use protocol::TicketId;
 use protocol::frame::PostKind;
 use protocol::http::TicketAction;
 use serde_json::{Value, json};
-use testkit::redis;
 use tests::older::{self, TICKET, Trap};
 use tests::page::Line;
 use tests::people::{Person, Site};
@@ -188,62 +184,6 @@ async fn nodes_that_start_at_once_on_an_older_database_both_run() {
     amina.sees(TICKET, "Glad to hear").await;
     one.kill().await;
     other.kill().await;
-}
-
-/// N and N−1: `HUB_OLDER_BINARY` names the binary of the version before.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the binary of an older version in HUB_OLDER_BINARY"]
-async fn an_older_and_a_newer_version_serve_one_conversation() {
-    let older = PathBuf::from(std::env::var_os("HUB_OLDER_BINARY").expect("HUB_OLDER_BINARY"));
-    let (place, keys) = (Place::postgres(), tempfile::tempdir().unwrap());
-    let redis = tokio::task::block_in_place(redis::Server::start);
-    let url = redis.url();
-    let settings =
-        [place.setting().unwrap(), ("HUB__KEYS_DIR", keys.path().to_str().unwrap()), ("HUB__REDIS__URLS", &url)];
-    let mut old = Process::node(None, &settings).of(older);
-    old.start();
-    old.is_ready().await;
-    let mut nora = old.site.first_admin(&old.first_admin_link().await).await;
-    let (mut amina, ticket) = old.site.guest("amina@example.org", "Where is my parcel?").await;
-    nora.follows(ticket.id).await;
-    amina.follows(ticket.id).await;
-
-    // The newer one takes its steps while the older one is written to.
-    let mut new = Process::node(Some(&old), &settings);
-    new.start();
-    let mut said = 0;
-    let mut is_ready = false;
-    while !is_ready {
-        amina.posts(ticket.id, &format!("meanwhile {said}")).await;
-        said += 1;
-        is_ready = Clock::System.within(20, new.is_ready()).await.is_some();
-    }
-    // Amina goes on at the newer one, Nora at the older one.
-    amina.connects_through(new.site.addr).await;
-    amina.follows(ticket.id).await;
-    for n in 0..20 {
-        let (here, there) = (format!("from the newer {n}"), format!("from the older {n}"));
-        amina.posts(ticket.id, &here).await;
-        nora.posts(ticket.id, &there).await;
-        nora.sees(ticket.id, &here).await;
-        amina.sees(ticket.id, &there).await;
-    }
-    // What only the older one's HTTP does, and what comes after: its rows are the newer one's too.
-    let (_, other) = old.site.guest("bruno@example.org", "Another matter").await;
-    nora.posts_over_http(other.id, PostKind::Reply, "We look into it").await.unwrap();
-    // It cannot begin anew, and says why.
-    old.kill().await;
-    let refused = old.tries_to_start(&[]).await.unwrap_err();
-    assert!(refused.contains("written by a newer version of the hub"), "{refused}");
-    nora.connects_through(new.site.addr).await;
-    nora.follows(ticket.id).await;
-    amina.posts(ticket.id, "and on").await;
-    nora.sees(ticket.id, "and on").await;
-    let texts: Vec<_> = nora.socket().page.feed(ticket.id).texts().into_iter().map(str::to_owned).collect();
-    assert_eq!(texts.len(), 2 + said + 40, "each once: {texts:?}");
-    let check = new.command(&["check"]).output().await.unwrap();
-    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
-    new.kill().await;
 }
 
 on_both! {
