@@ -35,8 +35,6 @@ pub struct Lived {
     pub cuts: usize,
     /// The codes that lost sockets were closed with.
     pub codes: Vec<u16>,
-    /// Tries that were not welcomed: an answer's status, or how a socket was closed before the `welcome`.
-    pub refused: Vec<u16>,
     /// The longest time without a socket.
     pub away_ms: i64,
     /// How often it was told that it is behind.
@@ -101,7 +99,7 @@ impl Member {
                 }
                 Err(why) => {
                     failures += 1;
-                    lived.refused.push(why);
+                    self.is_refused(why);
                 }
             }
         }
@@ -159,7 +157,7 @@ impl Member {
                             std::mem::replace(&mut wire, next).close().await;
                         }
                         // It stays where it is, for as long as that is there.
-                        Err(why) => lived.refused.push(why),
+                        Err(why) => self.is_refused(why),
                     }
                 }
                 () = Clock::System.sleep(patience_ms) => {
@@ -168,6 +166,10 @@ impl Member {
                 }
             }
         }
+    }
+
+    fn is_refused(&self, why: u16) {
+        *self.grounds.refused.lock().unwrap().entry(why).or_default() += 1;
     }
 
     /// Whether it has come to its log's end, which is the same for it as for all.

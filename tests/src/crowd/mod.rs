@@ -6,11 +6,11 @@
 mod member;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{self, StreamExt};
 use hub::domain::Clock;
@@ -25,7 +25,6 @@ use crate::page::Line;
 use crate::people::{Person, Site};
 use crate::seed::Seed;
 use crate::socket::Door;
-use crate::wait;
 pub use member::Lived;
 use member::Member;
 pub use wire::{Unwelcome, Wire};
@@ -35,6 +34,7 @@ const PER_LOGIN: usize = 8;
 /// Tickets that are opened, and sockets that come for the first time, at once.
 const TICKETS_AT_ONCE: usize = 16;
 const FIRST_AT_ONCE: usize = 64;
+const LOOK_AGAIN_MS: u64 = 5;
 /// Files that are open beside the sockets.
 const OTHER_FILES: u64 = 500;
 
@@ -95,6 +95,8 @@ struct Grounds {
     nodes: Vec<SocketAddr>,
     /// Members with a socket that was welcomed.
     live: AtomicUsize,
+    /// Tries that were not welcomed, by what was answered.
+    refused: Mutex<BTreeMap<u16, usize>>,
     /// Told that they are behind, so far.
     behind: AtomicUsize,
     /// How late an event comes is counted of those that were written from then on.
@@ -130,6 +132,7 @@ impl Crowd {
         let grounds = Arc::new(Grounds {
             nodes: nodes.to_vec(),
             live: AtomicUsize::new(0),
+            refused: Mutex::default(),
             behind: AtomicUsize::new(0),
             counts_from: AtomicI64::new(0),
             is_still: watch::Sender::new(false),
@@ -160,8 +163,19 @@ impl Crowd {
     /// Waits until so many are live; answers after how many milliseconds.
     pub async fn are_live(&self, count: usize, limit_ms: u64) -> u64 {
         let began = Clock::System.now();
-        wait::until_within("all are there", limit_ms, async || (self.live() == count).then_some(())).await;
+        let waiting = async {
+            while self.live() != count {
+                Clock::System.sleep(LOOK_AGAIN_MS).await;
+            }
+        };
+        let in_time = Clock::System.within(limit_ms, waiting).await.is_some();
+        assert!(in_time, "after {limit_ms} ms {} of {count} are there; refused: {:?}", self.live(), self.refused());
         (Clock::System.now() - began).unsigned_abs()
+    }
+
+    /// How many tries were not welcomed: by an answer's status, or the code a socket was closed with before.
+    pub fn refused(&self) -> BTreeMap<u16, usize> {
+        self.grounds.refused.lock().unwrap().clone()
     }
 
     /// How often members were told that they are behind.

@@ -230,6 +230,7 @@ async fn five_thousand_come_back_after_their_node_died() {
     many.are_live(storm, STORM_MS_MAX).await;
     let back_ms = Clock::System.now() - died;
     println!("all back after {back_ms} ms; {} acknowledged meanwhile", load.acknowledged() - before);
+    println!("tries that were not welcomed: {:?}", many.refused());
     goes_on(&load, 100).await;
     println!("lists were read meanwhile after {}", spread(reader.ends().await.into_iter()));
     assert_eq!(others.live(), OTHERS);
@@ -246,10 +247,6 @@ async fn five_thousand_come_back_after_their_node_died() {
         assert_eq!((lived.cuts, lived.moved_at.len()), (0, 0), "the others are unhurt: {lived:?}");
     }
     println!("away for {}", spread(many.iter().map(|lived| lived.away_ms)));
-    println!(
-        "tries that were not welcomed: {:?}",
-        counted(many.iter().flat_map(|lived| lived.refused.iter().copied()))
-    );
     println!("the others had a message, at the latest, after {}", spread(others.iter().map(|lived| lived.late_ms)));
     println!("{} messages acknowledged, {} sent again", outcome.acknowledged, outcome.sent_again);
     world.has_no_errors();
