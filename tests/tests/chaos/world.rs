@@ -128,7 +128,9 @@ impl World {
         let (load, visits) = self.under_way.take().unwrap();
         let outcome = load.is_whole(&self.nora, &self.amina).await;
         // What a dead node had taken waits for the end of its lease, what failed for its next try.
-        let due = "update delivery set lease_until = 0, due_at = 0 where state = 'queued'";
+        // Nodes that work at some of them go on with those.
+        let due = "with free as (select id from delivery where state = 'queued' for update skip locked) \
+                   update delivery set lease_until = 0, due_at = 0 where id in (select id from free)";
         let now_due = || tokio::task::block_in_place(|| self.postgres.run_sql(DATABASE, due));
         let accounts = visits.are_whole(&self.nora, &self.mails, now_due).await;
         for node in &self.nodes {
