@@ -22,7 +22,10 @@ export function ThreadHead({ feed }: { feed: Feed<Agents> }) {
   useEffect(() => {
     document.title = `${titleOf(ticket)} · ${desk.me.site}`;
   }, [ticket.subject]);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  // A message that one came for may have the focus already: effects keep no order between components.
+  useEffect(() => {
+    if (!document.activeElement?.closest('.thread-log')) heading.current?.focus({ preventScroll: true });
+  }, []);
 
   return (
     <header class="thread-head">

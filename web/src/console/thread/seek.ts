@@ -19,6 +19,7 @@ export function useSeek(feed: Feed<Agents>, n: number | undefined): void {
   const wanted = n === undefined ? null : `${n}/${presses.value}`;
   const done = useRef<string | null>(null);
   const first = feed.events[0]?.n;
+  const last = feed.events.at(-1)?.n;
   useEffect(() => {
     if (n === undefined || wanted === null || done.current === wanted) return;
     if (first !== undefined && first > n && feed.has_older) {
@@ -26,9 +27,11 @@ export function useSeek(feed: Feed<Agents>, n: number | undefined): void {
       void live.loadOlder(feed.ticket.id);
       return;
     }
+    // What is newer than all that is here is on its way.
+    if (last !== undefined && last < n) return;
     done.current = wanted;
     show(n);
-  }, [wanted, first, feed.has_older]);
+  }, [wanted, first, last, feed.has_older]);
 }
 
 function show(n: number): void {
