@@ -16,7 +16,7 @@ type Play = for<'a> fn(&'a mut World, &'a mut Seed) -> Playing<'a>;
 /// Their names, and how they are played.
 pub const FAULTS: &[(&str, Play)] = &[
     ("kill -9 of a node, again and again", |world, seed| Box::pin(kills(world, seed))),
-    ("a node stands still for longer than its locks hold", |world, seed| Box::pin(stop_a_node(world, seed))),
+    ("a node stands still for longer than its locks and leases hold", |world, seed| Box::pin(stop_a_node(world, seed))),
     ("a node drains and comes back", |world, seed| Box::pin(drain(world, seed))),
     ("all nodes are restarted, one after the other", |world, _| Box::pin(roll(world))),
     ("a node's clock is an hour ahead, then an hour behind", |world, seed| Box::pin(jump(world, seed))),
@@ -98,12 +98,15 @@ async fn kills(world: &mut World, seed: &mut Seed) {
     }
 }
 
-/// Postgres ends a transaction that does nothing for 5 s, so that others wait for its locks no longer.
+/// Postgres ends a transaction that does nothing for 5 s, so that others wait for its locks no longer. The
+/// mails that it holds are taken by others, and it goes on with them when it wakes (R-K4).
 async fn stop_a_node(world: &mut World, seed: &mut Seed) {
     for _ in 0..3 {
         let node = some_node(world, seed);
         world.nodes[node].process.signal("STOP").await;
         pass(some_ms(world, seed, 500, 7_000)).await;
+        world.leases_end();
+        pass(some_ms(world, seed, 500, 1_000)).await;
         world.nodes[node].process.signal("CONT").await;
     }
 }

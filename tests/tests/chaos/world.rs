@@ -128,10 +128,7 @@ impl World {
         let (load, visits) = self.under_way.take().unwrap();
         let outcome = load.is_whole(&self.nora, &self.amina).await;
         // What a dead node had taken waits for the end of its lease, what failed for its next try.
-        // Nodes that work at some of them go on with those.
-        let due = "with free as (select id from delivery where state = 'queued' for update skip locked) \
-                   update delivery set lease_until = 0, due_at = 0 where id in (select id from free)";
-        let now_due = || tokio::task::block_in_place(|| self.postgres.run_sql(DATABASE, due));
+        let now_due = || self.leases_end();
         let accounts = visits.are_whole(&self.nora, &self.mails, now_due).await;
         for node in &self.nodes {
             let printed = node.process.printed();
@@ -152,6 +149,14 @@ impl World {
     /// Runs a statement as the server's owner, past the proxies.
     pub fn sql(&self, text: &str) {
         tokio::task::block_in_place(|| self.postgres.run_sql("postgres", text));
+    }
+
+    /// The time of what nodes have taken to send is over, and of what waits for its next try; what a node works
+    /// at in this moment is left to it.
+    pub fn leases_end(&self) {
+        let due = "with free as (select id from delivery where state = 'queued' for update skip locked) \
+                   update delivery set lease_until = 0, due_at = 0 where id in (select id from free)";
+        tokio::task::block_in_place(|| self.postgres.run_sql(DATABASE, due));
     }
 
     /// All connections of the nodes end.
