@@ -114,11 +114,7 @@ where
     };
     let mut coming =
         Coming { hub, uploading: &uploading, received: 0, sniffer: Sniffer::default(), digest: Sha256::new() };
-    let done = tokio::select! {
-        done = coming.take(told, body) => done,
-        lost = alive(hub, &uploading) => Err(lost),
-    };
-    match done {
+    match coming.take(told, body).await {
         Ok(attachment) => Ok(Uploaded { attachment, repeated: false }),
         Err(why) => {
             let received = coming.received;
@@ -170,15 +166,33 @@ impl Coming<'_> {
     where
         B: Stream<Item = Result<Bytes, Refusal>> + Unpin,
     {
+        let (hub, uploading) = (self.hub, self.uploading);
+        // Not beside the end: once it is kept there is no lease to renew, and that would look like a loss.
+        let (media_type, picture) = tokio::select! {
+            kept = self.keep(told, body) => kept?,
+            lost = alive(hub, uploading) => return Err(lost),
+        };
+        let sha256 = self.digest.clone().finalize().into();
+        let stored = Stored { media_type, bytes: self.received, sha256, picture };
+        self.hub.store.finish_upload(self.uploading, &stored).await?.ok_or_else(taken_for_dead)
+    }
+
+    /// The bytes are safe, and a picture is made of them if it can be.
+    async fn keep<B>(
+        &mut self,
+        told: Option<i64>,
+        body: B,
+    ) -> Result<(&'static str, Option<StoredPicture>), FileFailure>
+    where
+        B: Stream<Item = Result<Bytes, Refusal>> + Unpin,
+    {
         self.write(told, body).await?;
         let media_type = self.sniffer.media_type();
         let picture = match is_image(media_type) {
             true => self.picture().await,
             false => None,
         };
-        let sha256 = self.digest.clone().finalize().into();
-        let stored = Stored { media_type, bytes: self.received, sha256, picture };
-        self.hub.store.finish_upload(self.uploading, &stored).await?.ok_or_else(taken_for_dead)
+        Ok((media_type, picture))
     }
 
     async fn write<B>(&mut self, told: Option<i64>, mut body: B) -> Result<(), FileFailure>

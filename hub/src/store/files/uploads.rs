@@ -142,8 +142,10 @@ impl Store {
         let tx = self.db().begin().await?;
         space::hold(&tx, upload.site).await?;
         let Some(set_aside) = set_aside(&tx, upload).await? else {
+            // Kept already: the answer of a COMMIT was lost.
+            let done = kept(&tx, upload).await?;
             rollback(tx).await?;
-            return Ok(None);
+            return Ok(done);
         };
         let picture = stored.picture.as_ref();
         let mut sql = Sql::new(
@@ -160,9 +162,7 @@ impl Store {
         run(&tx, sql).await?;
         let taken = stored.bytes + picture.map_or(0, |picture| picture.bytes);
         space::take(&tx, upload.site, taken - set_aside).await?;
-        let mut sql = Sql::new(format!("select {ATTACHMENT} from attachment a where a.id = "));
-        sql.bind(upload.id.0);
-        let done = one(&tx, sql).await?.as_ref().map(attachment).transpose()?;
+        let done = kept(&tx, upload).await?;
         commit(tx).await?;
         Ok(done)
     }
@@ -262,6 +262,13 @@ async fn insert(tx: &DatabaseTransaction, new: &NewUpload, uploading: &Uploading
     ];
     run(tx, Sql::with(text, row)).await?;
     Ok(())
+}
+
+/// The file that an upload has become; nobody but its holder makes one of it.
+async fn kept(tx: &DatabaseTransaction, upload: &Uploading) -> Outcome<Option<Attachment>> {
+    let mut sql = Sql::new(format!("select {ATTACHMENT} from attachment a where a.state = 'stored' and a.id = "));
+    sql.bind(upload.id.0);
+    one(tx, sql).await?.as_ref().map(attachment).transpose()
 }
 
 /// What an upload that is still its holder's has set aside.

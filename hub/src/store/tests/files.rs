@@ -172,6 +172,7 @@ async fn a_key_is_answered_once_it_is_stored_and_free_once_it_failed(bench: &Ben
     let Ok(Begun::Uploading(third)) = begin(ticket).await else { panic!("a third one") };
     assert_eq!(finishes(bench, &second, 100).await, None);
     let file = finishes(bench, &third, 100).await.unwrap();
+    assert_eq!(finishes(bench, &third, 100).await.as_ref(), Some(&file), "also when its COMMIT was not answered");
     for _ in 0..2 {
         let Ok(Begun::Repeated(again)) = begin(ticket).await else { panic!("the same one") };
         assert_eq!(again, file);
