@@ -5,8 +5,8 @@
 //!   would grow over its limit it is dropped whole, the feed remembers the last number that went
 //!   out, and is refilled from the database once the socket drains. A slow reader costs a bounded
 //!   amount of memory and no reconnect.
-//! - **fleeting**: rows, marks, presence, typing; the latest of each kind wins. Rows that had to be
-//!   dropped are remembered by id and read again.
+//! - **fleeting**: rows, marks, presence, typing; the latest of each kind wins. What finds no room is left
+//!   out; rows are then remembered by id, and read again a few at a time once the socket drains.
 //!
 //! Pure state: no socket, no database, no clock.
 
@@ -18,16 +18,18 @@ use protocol::{Millis, ParticipantId, TicketId};
 
 use crate::domain::limits::{FEEDS_PER_CONNECTION_MAX, OUTBOX_BYTES_MAX};
 
-/// Rows whose frames were dropped and that will be read again; beyond this many a page is told
+/// Rows that found no room and will be read again; beyond this many a page is told
 /// nothing more of rows until it reconnects, which a slow reader of thousands of tickets will.
 const STALE_ROWS_MAX: usize = 2_000;
+/// Of them, as many as are read at once. They fit into the lane, unless they are extraordinarily long.
+const REREAD_ROWS_MAX: usize = 128;
 
 /// The queue of one connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
     control: VecDeque<Utf8Bytes>,
     durable: VecDeque<Numbered>,
-    fleeting: Vec<(Fleeting, Utf8Bytes)>,
+    fleeting: VecDeque<(Fleeting, Utf8Bytes)>,
     /// Bytes in the lanes.
     control_bytes: usize,
     durable_bytes: usize,
@@ -204,24 +206,39 @@ impl Outbox {
 
     /// Queues a fleeting frame in place of an older one of its kind.
     pub fn fleeting(&mut self, kind: Fleeting, frame: Utf8Bytes) {
-        self.fleeting_bytes += frame.len();
         if let Some((_, old)) = self.fleeting.iter_mut().find(|(other, _)| *other == kind) {
-            self.fleeting_bytes -= old.len();
+            self.fleeting_bytes = self.fleeting_bytes - old.len() + frame.len();
             *old = frame;
-            return;
+        } else if self.fleeting_bytes + frame.len() <= OUTBOX_BYTES_MAX {
+            self.fleeting_bytes += frame.len();
+            self.fleeting.push_back((kind, frame));
+        } else if let Fleeting::Row(ticket) = kind {
+            self.reread(ticket);
         }
-        if self.fleeting_bytes > OUTBOX_BYTES_MAX / 4 {
-            self.fleeting_bytes -= frame.len();
-            self.drop_fleeting();
-            self.remember_row(kind);
-            return;
-        }
-        self.fleeting.push((kind, frame));
     }
 
-    /// Rows to be read again, once the socket has drained.
+    /// Queues a row as it was read. One that came live meanwhile is newer.
+    pub fn row_read(&mut self, ticket: TicketId, frame: Utf8Bytes) {
+        let kind = Fleeting::Row(ticket);
+        if self.fleeting.iter().all(|(other, _)| *other != kind) {
+            self.fleeting(kind, frame);
+        }
+    }
+
+    /// A row is to be read again.
+    pub fn reread(&mut self, row: TicketId) {
+        if self.stale_rows.len() < STALE_ROWS_MAX && !self.stale_rows.contains(&row) {
+            self.stale_rows.push(row);
+        }
+    }
+
+    /// The next rows to be read again, once the socket has drained.
     pub fn take_stale_rows(&mut self) -> Vec<TicketId> {
-        if self.is_empty() { std::mem::take(&mut self.stale_rows) } else { Vec::new() }
+        if !self.is_empty() {
+            return Vec::new();
+        }
+        let later = self.stale_rows.split_off(self.stale_rows.len().min(REREAD_ROWS_MAX));
+        std::mem::replace(&mut self.stale_rows, later)
     }
 
     /// Closes with a code. Nothing more is written before it (invariant 12). The feeds stay: by them
@@ -265,10 +282,7 @@ impl Outbox {
             }
             return Some((event.frame, event.known_at));
         }
-        if self.fleeting.is_empty() {
-            return None;
-        }
-        let (_, frame) = self.fleeting.remove(0);
+        let (_, frame) = self.fleeting.pop_front()?;
         self.fleeting_bytes -= frame.len();
         Some((frame, None))
     }
@@ -305,21 +319,5 @@ impl Outbox {
     /// The feeds that wait for a refill.
     pub fn lagging(&self) -> Vec<TicketId> {
         self.feeds.iter().filter(|feed| feed.lagging).map(|feed| feed.ticket).collect()
-    }
-
-    fn drop_fleeting(&mut self) {
-        for (kind, _) in std::mem::take(&mut self.fleeting) {
-            self.remember_row(kind);
-        }
-        self.fleeting_bytes = 0;
-    }
-
-    fn remember_row(&mut self, kind: Fleeting) {
-        if let Fleeting::Row(ticket) = kind
-            && self.stale_rows.len() < STALE_ROWS_MAX
-            && !self.stale_rows.contains(&ticket)
-        {
-            self.stale_rows.push(ticket);
-        }
     }
 }

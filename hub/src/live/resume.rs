@@ -11,7 +11,7 @@ use protocol::frame::{AnyEvent, Cursor, ResetReason, ServerFrame};
 use protocol::model::Side;
 
 use super::connection::{Connection, encode};
-use super::outbox::{Fleeting, Refill};
+use super::outbox::Refill;
 use super::registry::Registry;
 use crate::actions::Hub;
 use crate::bus::Signal;
@@ -134,11 +134,12 @@ pub async fn refill(
     Ok(())
 }
 
-/// Reads rows whose frames had to be dropped.
-pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: Vec<TicketId>) -> Result<(), StoreError> {
+/// Reads rows whose frames found no room. An agent who may no longer see one is told that it went.
+pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: &[TicketId]) -> Result<(), StoreError> {
     use protocol::frame::AnyTicket;
-    let found = hub.store.ticket_refs(hub.store.site().id, &tickets).await?;
-    let may_read: Vec<_> = found.iter().filter(|ticket| connection.reader(ticket).is_some()).map(|t| t.id).collect();
+    let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
+    let (may_read, gone): (Vec<_>, Vec<_>) = found.iter().partition(|ticket| connection.reader(ticket).is_some());
+    let may_read: Vec<TicketId> = may_read.into_iter().map(|ticket| ticket.id).collect();
     let rows: Vec<(TicketId, AnyTicket)> = match connection.audience {
         Audience::Agent => {
             hub.store.agent_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Agent(row))).collect()
@@ -147,9 +148,17 @@ pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: Vec<Ticket
             hub.store.public_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Public(row))).collect()
         }
     };
+    let mut outbox = connection.outbox();
     for (id, ticket) in rows {
-        connection.fleeting(Fleeting::Row(id), encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
+        outbox.row_read(id, encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
     }
+    if connection.audience == Audience::Agent {
+        for ticket in gone {
+            outbox.row_read(ticket.id, encode(&ServerFrame::InboxGone { ticket: ticket.id }));
+        }
+    }
+    drop(outbox);
+    connection.wake.notify_one();
     Ok(())
 }
 

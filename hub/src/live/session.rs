@@ -337,11 +337,12 @@ impl Session {
                     resume::refill(&hub, &registry, &connection, next).await?;
                 }
                 if !rows.is_empty() {
-                    resume::reread_rows(&hub, &connection, rows).await?;
+                    resume::reread_rows(&hub, &connection, &rows).await?;
                 }
                 Ok::<_, StoreError>(())
             };
             if let Err(error) = done.await {
+                rows.iter().for_each(|row| connection.outbox().reread(*row));
                 tracing::warn!(%error, "could not bring a feed up to date");
                 hub.clock.sleep(REFILL_RETRY_MS).await;
             }

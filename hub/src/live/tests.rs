@@ -93,17 +93,48 @@ fn control_goes_before_events_and_events_before_fleeting_frames() {
 }
 
 #[test]
-fn rows_that_had_to_be_dropped_are_read_again_once_the_socket_has_drained() {
+fn rows_that_found_no_room_are_read_again_once_the_socket_has_drained() {
     let mut outbox = Outbox::default();
-    let row: Utf8Bytes = "x".repeat(10_000).into();
+    let row: Utf8Bytes = "x".repeat(OUTBOX_BYTES_MAX / 16).into();
     for n in 0..20 {
         outbox.fleeting(Fleeting::Row(ticket(n)), row.clone());
     }
     assert!(outbox.take_stale_rows().is_empty(), "the socket comes first");
-    let sent = drain(&mut outbox).len();
-    let stale = outbox.take_stale_rows();
-    assert_eq!(sent + stale.len(), 20);
-    assert!(stale.contains(&ticket(0)));
+    assert_eq!(drain(&mut outbox).len(), 16);
+    assert_eq!(outbox.take_stale_rows(), [16, 17, 18, 19].map(ticket));
+}
+
+/// However many rows there are, and however they fill the lane, each reading brings the page forward.
+#[test]
+fn a_page_gets_all_rows_that_it_fell_behind_with() {
+    for (rows, bytes) in [(2_000, 700), (65, OUTBOX_BYTES_MAX / 64), (3, OUTBOX_BYTES_MAX / 2), (400, 4_000)] {
+        let mut outbox = Outbox::default();
+        let offer = |outbox: &mut Outbox, n| outbox.fleeting(Fleeting::Row(ticket(n)), frame(ticket(n), 0, bytes));
+        // In the way of all of them.
+        outbox.fleeting(Fleeting::Shelf, "x".repeat(OUTBOX_BYTES_MAX).into());
+        (0..rows).for_each(|n| offer(&mut outbox, n));
+        let (mut seen, mut readings) = (drain(&mut outbox).len() - 1, 0);
+        while seen < rows as usize {
+            let again = outbox.take_stale_rows();
+            assert!(!again.is_empty(), "{seen} of {rows} rows of {bytes} bytes, and nothing more comes");
+            again.into_iter().for_each(|row| offer(&mut outbox, row.0.as_u128()));
+            let bytes = outbox.bytes();
+            assert!(bytes <= OUTBOX_BYTES_MAX, "{bytes} bytes wait");
+            seen += drain(&mut outbox).len();
+            readings += 1;
+        }
+        assert!(readings <= 16, "{readings} readings for {rows} rows of {bytes} bytes");
+        assert!(outbox.take_stale_rows().is_empty());
+    }
+}
+
+#[test]
+fn a_row_that_came_live_is_newer_than_one_that_was_being_read() {
+    let mut outbox = Outbox::default();
+    outbox.fleeting(Fleeting::Row(ticket(1)), "live".into());
+    outbox.row_read(ticket(1), "read".into());
+    outbox.row_read(ticket(2), "read".into());
+    assert_eq!(drain(&mut outbox), ["live", "read"]);
 }
 
 #[test]
