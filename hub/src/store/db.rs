@@ -42,7 +42,7 @@ const ANALYZED_ROWS: u32 = 400;
 const SQLITE_READERS: u32 = 4;
 /// Of the command line: one that holds a state of the database, and one beside it.
 const LOOKS: u32 = 2;
-/// Batches differ in size and so in text; this keeps the common ones prepared.
+/// Batches differ in size, and texts by its power of two: this keeps all of them prepared.
 const STATEMENTS_PREPARED: usize = 400;
 /// A deadlock's victim is run again at most this often.
 const TRIES_MAX: usize = 3;

@@ -77,6 +77,23 @@ impl Sql {
         }
     }
 
+    /// Rows to be inserted; `on conflict …` may follow. `into` is `TABLE (COLUMNS)`.
+    pub fn insert<const N: usize>(into: &str, rows: Vec<[Value; N]>) -> Self {
+        let columns = into.split_once('(').map(|(_, columns)| columns.trim_end_matches(')'));
+        let columns = columns.expect("the columns stand in parentheses");
+        Self::insert_as(columns, rows, into, columns)
+    }
+
+    /// The same where what is inserted is `select` of the rows, whose values bear these `names`.
+    ///
+    /// Filled up like [`Self::rows_to_find`]; what fills them up is beyond the limit.
+    pub fn insert_as<const N: usize>(names: &str, rows: Vec<[Value; N]>, into: &str, select: &str) -> Self {
+        let limit = i64::try_from(rows.len()).expect("a statement's rows can be counted");
+        let mut sql = Self::new(format!("with v({names}) as ("));
+        sql.rows_to_find(rows).push(&format!(") insert into {into} select {select} from v limit ")).bind(limit);
+        sql
+    }
+
     /// `values ($1, $2), ($3, $4) …`.
     pub fn rows<const N: usize>(&mut self, rows: impl IntoIterator<Item = [Value; N]>) -> &mut Self {
         self.push("values ");

@@ -114,16 +114,13 @@ pub(in crate::store) async fn save(db: &impl ConnectionTrait, rows: &[AttentionR
     if rows.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new(
-        "with v(id, site_id, ticket_id, recipient_id, team_id, wanted_seq, wanted_kind, read_seq, mailed_seq, \
-         first_unread_at, last_wanted_at, mail_due, mail_n, mail_allowed_at, hold_reason) as (",
-    );
-    sql.rows(rows.iter().map(AttentionRow::values)).push(
-        ") insert into attention (id, site_id, ticket_id, recipient_id, team_id, wanted_seq, wanted_kind, read_seq, \
-         pushed_seq, mailed_seq, first_unread_at, last_wanted_at, mail_due, mail_n, mail_allowed_at, hold_reason, \
-         version) select id, site_id, ticket_id, recipient_id, team_id, wanted_seq, wanted_kind, read_seq, 0, \
-         mailed_seq, first_unread_at, last_wanted_at, mail_due, mail_n, mail_allowed_at, hold_reason, 0 from v \
-         where true on conflict (id) do update set wanted_seq = excluded.wanted_seq, \
+    let names = "id, site_id, ticket_id, recipient_id, team_id, wanted_seq, wanted_kind, read_seq, mailed_seq, \
+                 first_unread_at, last_wanted_at, mail_due, mail_n, mail_allowed_at, hold_reason";
+    let into = format!("attention ({names}, pushed_seq, version)");
+    let mut sql =
+        Sql::insert_as(names, rows.iter().map(AttentionRow::values).collect(), &into, &format!("{names}, 0, 0"));
+    sql.push(
+        " on conflict (id) do update set wanted_seq = excluded.wanted_seq, \
          wanted_kind = excluded.wanted_kind, read_seq = excluded.read_seq, mailed_seq = excluded.mailed_seq, \
          first_unread_at = excluded.first_unread_at, last_wanted_at = excluded.last_wanted_at, \
          mail_due = excluded.mail_due, mail_n = excluded.mail_n, mail_allowed_at = excluded.mail_allowed_at, \

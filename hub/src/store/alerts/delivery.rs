@@ -43,11 +43,10 @@ pub(in crate::store) async fn queue_all(db: &impl ConnectionTrait, new: Vec<NewD
     if new.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new(
-        "insert into delivery (id, site_id, kind, channel, attention_id, ticket_id, recipient_id, code_id, \
-         login_id, cover_seq, identity, due_at, attempts, state, created_at) ",
-    );
-    sql.rows(new.into_iter().map(NewDelivery::values)).push(
+    let into = "delivery (id, site_id, kind, channel, attention_id, ticket_id, recipient_id, code_id, login_id, \
+                cover_seq, identity, due_at, attempts, state, created_at)";
+    let mut sql = Sql::insert(into, new.into_iter().map(NewDelivery::values).collect());
+    sql.push(
         " on conflict (identity) do update set state = 'queued', due_at = excluded.due_at, attempts = 0, \
          hold_reason = null, done_at = null, created_at = excluded.created_at \
          where delivery.state in ('held', 'dead')",

@@ -37,10 +37,9 @@ pub(in crate::store) async fn insert(tx: &DatabaseTransaction, entries: &[Entry]
             words(db, &entry.text),
         ]
     });
-    let mut sql = Sql::new("with v(site_id, ticket_id, seq, kind, at, words) as (");
-    sql.rows(rows).push(") insert into search_entry (site_id, ticket_id, seq, kind, at, words) ");
-    sql.push("select site_id, ticket_id, seq, kind, at, ").push(kept(db)).push(" from v");
-    run(tx, sql).await?;
+    let names = "site_id, ticket_id, seq, kind, at, words";
+    let select = ["site_id, ticket_id, seq, kind, at, ", kept(db)].concat();
+    run(tx, Sql::insert_as(names, rows.collect(), &format!("search_entry ({names})"), &select)).await?;
     Ok(())
 }
 

@@ -63,8 +63,9 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
             now.into(),
         ]
     });
-    let mut sql = Sql::new("insert into draft (agent_id, ticket_id, kind, site_id, text, revision, at) ");
-    sql.rows(rows).push(" on conflict (agent_id, ticket_id, kind) do nothing");
+    let into = "draft (agent_id, ticket_id, kind, site_id, text, revision, at)";
+    let mut sql = Sql::insert(into, rows.collect());
+    sql.push(" on conflict (agent_id, ticket_id, kind) do nothing");
     run(tx, sql).await?;
     Ok(())
 }

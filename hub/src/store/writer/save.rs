@@ -122,14 +122,9 @@ async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
         })
         .collect();
     if !guests.is_empty() {
-        let mut sql =
-            Sql::new("with v(id, site_id, name, email, email_canonical, proof, locale, ticket_id, created_at) as (");
-        sql.rows(guests).push(
-            ") insert into participant (id, site_id, kind, name, email, email_canonical, proof, locale, ticket_id, \
-             created_at) select id, site_id, 'guest', name, email, email_canonical, proof, locale, ticket_id, \
-             created_at from v",
-        );
-        run(tx, sql).await?;
+        let names = "id, site_id, name, email, email_canonical, proof, locale, ticket_id, created_at";
+        let into = format!("participant ({names}, kind)");
+        run(tx, Sql::insert_as(names, guests, &into, &format!("{names}, 'guest'"))).await?;
     }
     insert_tickets(tx, decision).await?;
     insert_grants(tx, decision, now).await?;
@@ -144,9 +139,8 @@ async fn insert_openings(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
     if answers.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("insert into answered (login_id, client_id, participant_id, action, answer, at) ");
-    sql.rows(answers);
-    run(tx, sql).await?;
+    let into = "answered (login_id, client_id, participant_id, action, answer, at)";
+    run(tx, Sql::insert(into, answers)).await?;
     Ok(())
 }
 
@@ -177,19 +171,11 @@ async fn insert_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Ou
             serde_json::to_string(&agent.tags)?.into(),
         ])
     });
-    let mut sql = Sql::new(
-        "with v(id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, version, \
-         pub_version, from_requester, from_agents, last_at, last_line, last_line_seq, waiting_since, opened_at, \
-         team_id, tags) as (",
-    );
-    sql.rows(rows.collect::<Outcome<Vec<_>>>()?).push(
-        ") insert into ticket (id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, \
-         version, pub_version, from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, \
-         waiting_since, opened_at, team_id, tags) select id, site_id, number, subject, topic, status, requester_id, last_seq, \
-         last_pub_seq, version, pub_version, from_requester, from_agents, last_at, last_at, last_line, \
-         last_line_seq, waiting_since, opened_at, team_id, tags from v",
-    );
-    run(tx, sql).await?;
+    let names = "id, site_id, number, subject, topic, status, requester_id, last_seq, last_pub_seq, version, \
+                 pub_version, from_requester, from_agents, last_at, last_line, last_line_seq, waiting_since, \
+                 opened_at, team_id, tags";
+    let into = format!("ticket ({names}, last_pub_at)");
+    run(tx, Sql::insert_as(names, rows.collect::<Outcome<_>>()?, &into, &format!("{names}, last_at"))).await?;
     Ok(())
 }
 
@@ -204,9 +190,7 @@ async fn insert_grants(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i
     if rows.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("insert into login_grant (login_id, ticket_id, participant_id, proven, created_at) ");
-    sql.rows(rows);
-    run(tx, sql).await?;
+    run(tx, Sql::insert("login_grant (login_id, ticket_id, participant_id, proven, created_at)", rows)).await?;
     Ok(())
 }
 
@@ -232,12 +216,9 @@ async fn insert_events(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Out
             event.at.into(),
         ])
     });
-    let mut sql = Sql::new(
-        "insert into event (site_id, ticket_id, seq, pub_seq, kind, side, author_id, author_name, client_id, body, \
-         target_seq, target_pub_seq, at) ",
-    );
-    sql.rows(rows.collect::<Outcome<Vec<_>>>()?);
-    run(tx, sql).await?;
+    let into = "event (site_id, ticket_id, seq, pub_seq, kind, side, author_id, author_name, client_id, body, \
+                target_seq, target_pub_seq, at)";
+    run(tx, Sql::insert(into, rows.collect::<Outcome<_>>()?)).await?;
     Ok(())
 }
 
@@ -254,9 +235,7 @@ async fn insert_mentions(tx: &DatabaseTransaction, decision: &Decision<'_>) -> O
     if rows.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("insert into mention (ticket_id, seq, agent_id, site_id, at) ");
-    sql.rows(rows);
-    run(tx, sql).await?;
+    run(tx, Sql::insert("mention (ticket_id, seq, agent_id, site_id, at)", rows)).await?;
     Ok(())
 }
 
@@ -356,11 +335,10 @@ async fn save_marks(tx: &DatabaseTransaction, decision: &Decision<'_>, now: i64)
             now.into(),
         ]
     });
-    let mut sql = Sql::new(
-        "insert into read_mark (ticket_id, participant_id, side, delivered_n, read_n, theirs_read, updated_at) ",
-    );
+    let into = "read_mark (ticket_id, participant_id, side, delivered_n, read_n, theirs_read, updated_at)";
+    let mut sql = Sql::insert(into, rows.collect());
     // The ticket's lock is held: nobody else moves its marks, and what was decided is the furthest.
-    sql.rows(rows).push(
+    sql.push(
         " on conflict (ticket_id, participant_id) do update set delivered_n = excluded.delivered_n, \
          read_n = excluded.read_n, theirs_read = excluded.theirs_read, updated_at = excluded.updated_at",
     );

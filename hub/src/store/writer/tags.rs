@@ -55,11 +55,9 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: &Decision<'_>, now:
     let rows = names
         .into_iter()
         .map(|((site, folded), name)| -> [Value; 4] { [site.into(), folded.into(), name.into(), now.into()] });
-    let mut sql = Sql::new("insert into tag (site_id, folded, name, created_at) ");
-    sql.rows(rows).push(" on conflict (site_id, folded) do nothing");
+    let mut sql = Sql::insert("tag (site_id, folded, name, created_at)", rows.collect());
+    sql.push(" on conflict (site_id, folded) do nothing");
     run(tx, sql).await?;
-    let mut sql = Sql::new("insert into ticket_tag (ticket_id, site_id, folded) ");
-    sql.rows(had);
-    run(tx, sql).await?;
+    run(tx, Sql::insert("ticket_tag (ticket_id, site_id, folded)", had)).await?;
     Ok(())
 }
