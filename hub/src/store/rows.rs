@@ -1,10 +1,10 @@
 //! The two rows that everything is made of, tickets and events, and their forms for each audience.
 
 use protocol::model::{
-    AgentBody, AgentEvent, AgentRef, AgentTicket, Author, Line, PublicBody, PublicEvent, PublicTicket, Requester,
-    TeamRef, TicketName,
+    AgentBody, AgentEvent, AgentRef, AgentTicket, Author, Line, Priority, PublicBody, PublicEvent, PublicTicket,
+    Requester, Status, TeamRef, TicketName,
 };
-use protocol::{ParticipantId, SiteId, TeamId, TicketId};
+use protocol::{Millis, ParticipantId, SiteId, TeamId, TicketId};
 use sea_orm::QueryResult;
 
 use super::fault::Outcome;
@@ -44,6 +44,22 @@ pub(super) struct TicketRow {
     pub requester_canonical: String,
     /// The longest way, in steps, by which a merged ticket leads here.
     pub merge_depth: i64,
+}
+
+/// What most messages leave as it is, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    pub status: Status,
+    pub requester: ParticipantId,
+    pub team: Option<TeamId>,
+    pub assignee: Option<ParticipantId>,
+    pub priority: Priority,
+    pub tags: Vec<String>,
+    pub snoozed_until: Option<Millis>,
+    pub merged_into: Option<TicketId>,
+    pub merge_depth: i64,
+    pub closed_at: Option<Millis>,
+    pub continued_in: Option<TicketId>,
 }
 
 impl TicketRow {
@@ -107,6 +123,23 @@ impl TicketRow {
             requester_canonical: row.get("requester_canonical")?,
             merge_depth: row.get("merge_depth")?,
         })
+    }
+
+    pub fn rest(&self) -> Rest {
+        let agent = &self.agent;
+        Rest {
+            status: agent.status,
+            requester: agent.requester.id,
+            team: agent.team.as_ref().map(|team| team.id),
+            assignee: agent.assignee.as_ref().map(|agent| agent.id),
+            priority: agent.priority,
+            tags: agent.tags.clone(),
+            snoozed_until: agent.snoozed_until,
+            merged_into: agent.merged_into.map(|into| into.ticket),
+            merge_depth: self.merge_depth,
+            closed_at: agent.closed_at,
+            continued_in: self.public.continued_in.map(|other| other.ticket),
+        }
     }
 
     pub fn as_ref(&self) -> TicketRef {

@@ -16,7 +16,7 @@ use crate::store::Rules;
 use crate::store::alerts::{self, AttentionRow};
 use crate::store::fault::Outcome;
 use crate::store::files::{ATTACHMENT, attachment};
-use crate::store::rows::{EVENT, EventRow, TICKET, TICKET_FROM, TicketRow};
+use crate::store::rows::{EVENT, EventRow, Rest, TICKET, TICKET_FROM, TicketRow};
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::who::{self, GrantRow, LoginRow};
 
@@ -24,6 +24,8 @@ use crate::store::who::{self, GrantRow, LoginRow};
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     pub tickets: HashMap<TicketId, TicketRow>,
+    /// What of them is written only if it changed, as it was read.
+    pub rests: HashMap<TicketId, Rest>,
     /// Left out of this batch.
     pub locked_elsewhere: HashSet<TicketId>,
     pub logins: HashMap<LoginId, LoginRow>,
@@ -130,6 +132,7 @@ pub(super) async fn load(
     let tickets = tickets_of(jobs);
     if !tickets.is_empty() {
         loaded.tickets = read_tickets(tx, &tickets).await?;
+        loaded.rests = loaded.tickets.iter().map(|(id, ticket)| (*id, ticket.rest())).collect();
         loaded.locked_elsewhere.retain(|ticket| loaded.tickets.contains_key(ticket));
         let free = tickets.iter().filter(|ticket| !loaded.locked_elsewhere.contains(ticket));
         for row in alerts::rows_of(tx, free.copied()).await? {

@@ -36,39 +36,62 @@ pub(super) async fn save(tx: &DatabaseTransaction, decision: Decision<'_>) -> Ou
     Ok(decision.into_ran())
 }
 
+/// What every event changes of its ticket.
+const LOG: [&str; 11] = [
+    "last_seq",
+    "last_pub_seq",
+    "version",
+    "pub_version",
+    "from_requester",
+    "from_agents",
+    "last_at",
+    "last_pub_at",
+    "last_line",
+    "last_line_seq",
+    "waiting_since",
+];
+/// What most messages leave as it is. Indexes of what is set are written anew, whether it changed or not.
+const REST: [&str; 11] = [
+    "status",
+    "requester_id",
+    "team_id",
+    "assignee_id",
+    "priority",
+    "tags",
+    "snoozed_until",
+    "merged_into",
+    "merge_depth",
+    "closed_at",
+    "continued_in",
+];
+
 async fn update_tickets(tx: &DatabaseTransaction, decision: &Decision<'_>) -> Outcome<()> {
-    if decision.changed.is_empty() {
-        return Ok(());
+    let changed = decision.changed.iter().map(|id| (decision.loaded.rests.get(id), decision.ticket(*id)));
+    let (longer, whole): (Vec<_>, Vec<_>) = changed.partition(|(rest, ticket)| *rest == Some(&ticket.rest()));
+    if !longer.is_empty() {
+        let rows = longer.into_iter().map(|(_, ticket)| log_of(ticket)).collect::<Outcome<_>>()?;
+        run(tx, update(&LOG, rows)).await?;
     }
-    let mut sql = Sql::new(
-        "with v(id, status, requester_id, team_id, assignee_id, last_seq, last_pub_seq, version, pub_version, \
-         from_requester, from_agents, last_at, last_pub_at, last_line, last_line_seq, waiting_since, priority, tags, \
-         snoozed_until, merged_into, merge_depth, closed_at, continued_in) as (",
-    );
-    // The CTE's rows are joined by id: a row that comes twice does no harm.
-    let rows = decision.changed.iter().map(|id| changed_row(decision.ticket(*id))).collect::<Outcome<Vec<_>>>()?;
-    sql.rows_to_find(rows).push(
-        ") update ticket set status = v.status, requester_id = v.requester_id, team_id = v.team_id, \
-         assignee_id = v.assignee_id, last_seq = v.last_seq, last_pub_seq = v.last_pub_seq, version = v.version, \
-         pub_version = v.pub_version, from_requester = v.from_requester, from_agents = v.from_agents, \
-         last_at = v.last_at, last_pub_at = v.last_pub_at, last_line = v.last_line, \
-         last_line_seq = v.last_line_seq, waiting_since = v.waiting_since, priority = v.priority, tags = v.tags, \
-         snoozed_until = v.snoozed_until, merged_into = v.merged_into, merge_depth = v.merge_depth, \
-         closed_at = v.closed_at, continued_in = v.continued_in \
-         from v where ticket.id = v.id",
-    );
-    run(tx, sql).await?;
+    if !whole.is_empty() {
+        let rows = whole.into_iter().map(|(_, ticket)| whole_of(ticket)).collect::<Outcome<_>>()?;
+        run(tx, update(&[LOG, REST].concat(), rows)).await?;
+    }
     Ok(())
 }
 
-fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 23]> {
+/// Sets these columns of tickets, whose rows begin with their id.
+fn update<const N: usize>(columns: &[&str], rows: Vec<[Value; N]>) -> Sql {
+    let set: Vec<_> = columns.iter().map(|column| format!("{column} = v.{column}")).collect();
+    let mut sql = Sql::new(format!("with v(id, {}) as (", columns.join(", ")));
+    // The rows are joined by id: one that comes twice does no harm.
+    sql.rows_to_find(rows).push(&format!(") update ticket set {} from v where ticket.id = v.id", set.join(", ")));
+    sql
+}
+
+fn log_of(ticket: &TicketRow) -> Outcome<[Value; 1 + LOG.len()]> {
     let (agent, public) = (&ticket.agent, &ticket.public);
     Ok([
         agent.id.0.into(),
-        word(agent.status).into(),
-        agent.requester.id.0.into(),
-        agent.team.as_ref().map(|team| team.id.0).into(),
-        agent.assignee.as_ref().map(|assignee| assignee.id.0).into(),
         agent.last_n.into(),
         public.last_n.into(),
         agent.version.into(),
@@ -80,14 +103,26 @@ fn changed_row(ticket: &TicketRow) -> Outcome<[Value; 23]> {
         last_line(ticket)?.into(),
         ticket.last_line_seq.into(),
         agent.waiting_since.into(),
-        word(agent.priority).into(),
-        serde_json::to_string(&agent.tags)?.into(),
-        agent.snoozed_until.into(),
-        agent.merged_into.map(|into| into.ticket.0).into(),
-        ticket.merge_depth.into(),
-        agent.closed_at.into(),
-        public.continued_in.map(|other| other.ticket.0).into(),
     ])
+}
+
+fn whole_of(ticket: &TicketRow) -> Outcome<[Value; 1 + LOG.len() + REST.len()]> {
+    let rest = ticket.rest();
+    let rest: [Value; REST.len()] = [
+        word(rest.status).into(),
+        rest.requester.0.into(),
+        rest.team.map(|team| team.0).into(),
+        rest.assignee.map(|agent| agent.0).into(),
+        word(rest.priority).into(),
+        serde_json::to_string(&rest.tags)?.into(),
+        rest.snoozed_until.into(),
+        rest.merged_into.map(|into| into.0).into(),
+        rest.merge_depth.into(),
+        rest.closed_at.into(),
+        rest.continued_in.map(|other| other.0).into(),
+    ];
+    let whole: Vec<Value> = log_of(ticket)?.into_iter().chain(rest).collect();
+    Ok(whole.try_into().expect("as many as there are columns"))
 }
 
 fn last_line(ticket: &TicketRow) -> Outcome<Option<String>> {
