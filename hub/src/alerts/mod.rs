@@ -9,7 +9,7 @@ mod letter;
 mod outbox;
 mod retry;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod traffic;
 
 use std::sync::Arc;

@@ -6,17 +6,24 @@ use axum::extract::ws::Utf8Bytes;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use protocol::frame::{ClientFrame, CloseCode};
-use protocol::{ErrorCode, LoginId, ParticipantId, TicketId};
+use protocol::model::Role;
+use protocol::{ConnectionId, ErrorCode, LoginId, ParticipantId, TicketId};
 use uuid::Uuid;
 
 use super::admission::{Admission, Turns};
+use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{Decoded, decode};
 use super::outbox::{Fleeting, Offered, Outbox, Refill};
+use super::resume::reread_rows;
+use crate::alerts::tests::hub_on;
 use crate::domain::Clock;
+use crate::domain::access::{Audience, Who};
 use crate::domain::limits::{
     CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, HANDSHAKE_WAIT_MS, HANDSHAKES_AT_ONCE_MAX, OUTBOX_BYTES_MAX,
 };
+use crate::store::tests::bench::{Bench, reply};
+use crate::store::writer::{Act, Actor};
 
 fn ticket(n: u128) -> TicketId {
     TicketId(Uuid::from_u128(n))
@@ -135,6 +142,25 @@ fn a_row_that_came_live_is_newer_than_one_that_was_being_read() {
     outbox.row_read(ticket(1), "read".into());
     outbox.row_read(ticket(2), "read".into());
     assert_eq!(drain(&mut outbox), ["live", "read"]);
+}
+
+#[tokio::test]
+async fn an_agent_is_told_of_a_row_that_found_no_room_and_is_theirs_no_more() {
+    let bench = Bench::sqlite().await;
+    let team = bench.team("Billing").await;
+    let (mia, nora) = (bench.agent("Mia", Role::Agent, &[]).await, bench.agent("Nora", Role::Lead, &[]).await);
+    let (hers, not_hers) = (bench.guest_opens("one").await.id, bench.guest_opens("two").await.id);
+    let (mia_acts, nora_acts) = (Actor::Agent(mia.login), Actor::Agent(nora.login));
+    bench.does(hers, mia_acts, reply("Yes?")).await.unwrap();
+    bench.does(not_hers, nora_acts, Act::Assign { team: Some(team), agent: None }).await.unwrap();
+    let who = Who::Agent(bench.agent_of(mia).await);
+    let connection = Connection::new(ConnectionId(Uuid::nil()), Audience::Agent, mia.login, who, "Mia".to_owned());
+    reread_rows(&hub_on(&bench), &connection, &[hers, not_hers]).await.unwrap();
+    let frames = drain(&mut connection.outbox());
+    let [row, gone] = frames.as_slice() else { panic!("{frames:?}") };
+    assert!(row.starts_with(r#"{"type":"inbox","ticket":{"#) && row.contains("Yes?"), "{row}");
+    assert_eq!(*gone, format!(r#"{{"type":"inbox_gone","ticket":"{not_hers}"}}"#));
+    bench.finish().await;
 }
 
 #[test]
