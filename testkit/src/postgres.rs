@@ -69,7 +69,7 @@ impl Server {
     pub fn own(database: &str, disk_mib: Option<u32>) -> Self {
         let disk = disk_mib.filter(|_| disk::may_mount());
         let programs = programs().expect("tests need Postgres: install the package `postgresql`");
-        let server = free_port().and_then(|port| start_on(&programs, port, disk)).expect("Postgres starts");
+        let server = lasting_port().and_then(|port| start_on(&programs, port, disk)).expect("Postgres starts");
         server.run_sql("postgres", &format!("create role {OWNER} login"));
         let space = match disk {
             None => "",
@@ -227,6 +227,15 @@ fn programs() -> anyhow::Result<PathBuf> {
 
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// A free port that stays free while its server is down: none of those that the kernel gives to whoever connects,
+/// also to the server itself (`net.ipv4.ip_local_port_range`, from 32768 by default).
+fn lasting_port() -> anyhow::Result<u16> {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let first = 15_000 + u16::try_from((std::process::id() + 100 * ASKED.fetch_add(1, Ordering::SeqCst)) % 15_000)?;
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    (first..32_768).find(is_free).context("no port below 32768 is free")
 }
 
 fn start_on(programs: &Path, port: u16, disk_mib: Option<u32>) -> anyhow::Result<Server> {
