@@ -140,23 +140,21 @@ pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: &[TicketId
     let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
     let (may_read, gone): (Vec<_>, Vec<_>) = found.iter().partition(|ticket| connection.reader(ticket).is_some());
     let may_read: Vec<TicketId> = may_read.into_iter().map(|ticket| ticket.id).collect();
-    let rows: Vec<(TicketId, AnyTicket)> = match connection.audience {
+    let row = |id, ticket| (id, encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
+    let went = |ticket: &TicketRef| (ticket.id, encode(&ServerFrame::InboxGone { ticket: ticket.id }));
+    let frames: Vec<(TicketId, Utf8Bytes)> = match connection.audience {
         Audience::Agent => {
-            hub.store.agent_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Agent(row))).collect()
+            let rows = hub.store.agent_rows(&may_read).await?;
+            let rows = rows.into_iter().map(|ticket| row(ticket.id, AnyTicket::Agent(ticket)));
+            rows.chain(gone.into_iter().map(went)).collect()
         }
         Audience::Requester => {
-            hub.store.public_rows(&may_read).await?.into_iter().map(|row| (row.id, AnyTicket::Public(row))).collect()
+            let rows = hub.store.public_rows(&may_read).await?;
+            rows.into_iter().map(|ticket| row(ticket.id, AnyTicket::Public(ticket))).collect()
         }
     };
     let mut outbox = connection.outbox();
-    for (id, ticket) in rows {
-        outbox.row_read(id, encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
-    }
-    if connection.audience == Audience::Agent {
-        for ticket in gone {
-            outbox.row_read(ticket.id, encode(&ServerFrame::InboxGone { ticket: ticket.id }));
-        }
-    }
+    frames.into_iter().for_each(|(ticket, frame)| outbox.row_read(ticket, frame));
     drop(outbox);
     connection.wake.notify_one();
     Ok(())

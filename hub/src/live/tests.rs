@@ -124,7 +124,7 @@ fn a_page_gets_all_rows_that_it_fell_behind_with() {
         while seen < rows as usize {
             let again = outbox.take_stale_rows();
             assert!(!again.is_empty(), "{seen} of {rows} rows of {bytes} bytes, and nothing more comes");
-            again.into_iter().for_each(|row| offer(&mut outbox, row.0.as_u128()));
+            again.into_iter().for_each(|row| outbox.row_read(row, frame(row, 0, bytes)));
             let bytes = outbox.bytes();
             assert!(bytes <= OUTBOX_BYTES_MAX, "{bytes} bytes wait");
             seen += drain(&mut outbox).len();
