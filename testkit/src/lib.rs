@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod disk;
 pub mod nginx;
+pub mod ports;
 pub mod postfix;
 pub mod postgres;
 pub mod redis;

@@ -4,7 +4,7 @@
 //! Like the database it ends with the process that started it: a shell waits on a pipe.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tempfile::TempDir;
+
+use crate::ports;
 
 /// Somebody else may take the port between our look and the server's start.
 const TRIES: usize = 3;
@@ -66,7 +68,7 @@ impl Drop for Server {
 }
 
 fn start_with(servers: impl Fn(u16) -> String) -> anyhow::Result<Server> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let port = ports::free()?;
     let home = tempfile::Builder::new().prefix("guichet-nginx-").tempdir()?;
     let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let folders: String =

@@ -4,7 +4,7 @@
 //! Like the database it ends with the process that started it: a shell waits on a pipe.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
 
 use crate::certificate::Certificate;
+use crate::ports;
 
 /// Debian's `nobody` owns the mailboxes.
 const NOBODY: u32 = 65_534;
@@ -58,7 +59,7 @@ impl Server {
     fn try_start(address: &str) -> anyhow::Result<Self> {
         let id = Command::new("id").arg("-u").output()?;
         ensure!(id.stdout.trim_ascii() == b"0", "Postfix starts as root alone");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = ports::free()?;
         let home = tempfile::Builder::new().prefix("guichet-postfix-").tempdir()?;
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755))?;
         let certificate = Certificate::new()?;

@@ -6,7 +6,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::disk;
+use crate::{disk, ports};
 
 /// Somebody else may take the port between our look and the server's start.
 const TRIES: usize = 3;
@@ -69,7 +68,7 @@ impl Server {
     pub fn own(database: &str, disk_mib: Option<u32>) -> Self {
         let disk = disk_mib.filter(|_| disk::may_mount());
         let programs = programs().expect("tests need Postgres: install the package `postgresql`");
-        let server = lasting_port().and_then(|port| start_on(&programs, port, disk)).expect("Postgres starts");
+        let server = ports::free().and_then(|port| start_on(&programs, port, disk)).expect("Postgres starts");
         server.run_sql("postgres", &format!("create role {OWNER} login"));
         let space = match disk {
             None => "",
@@ -186,17 +185,18 @@ impl Server {
         log.lines().filter(|line| line.contains("LOG:  execute ") || line.contains("LOG:  statement: ")).count()
     }
 
-    /// Runs a statement as the server's owner, by `psql`.
+    /// Runs a statement as the server's owner, by `psql`, and gives the rows that it answers.
     ///
     /// # Panics
     /// When it fails.
-    pub fn run_sql(&self, database: &str, sql: &str) {
+    pub fn run_sql(&self, database: &str, sql: &str) -> String {
         let ran = Command::new(self.programs.join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
             .arg(self.url(database))
             .output()
             .expect("psql stands beside the server");
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).trim_end().to_owned()
     }
 }
 
@@ -204,7 +204,7 @@ fn start() -> anyhow::Result<Server> {
     let programs = programs()?;
     let mut last = None;
     for _ in 0..TRIES {
-        match start_on(&programs, free_port()?, None) {
+        match start_on(&programs, ports::free()?, None) {
             Ok(server) => return Ok(server),
             Err(error) => last = Some(error),
         }
@@ -223,19 +223,6 @@ fn programs() -> anyhow::Result<PathBuf> {
         .filter(|(_, bin)| bin.join("initdb").exists())
         .max();
     Ok(newest.context("no version below /usr/lib/postgresql has initdb")?.1)
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-/// A free port that stays free while its server is down: none of those that the kernel gives to whoever connects,
-/// also to the server itself (`net.ipv4.ip_local_port_range`, from 32768 by default).
-fn lasting_port() -> anyhow::Result<u16> {
-    static ASKED: AtomicU32 = AtomicU32::new(0);
-    let first = 15_000 + u16::try_from((std::process::id() + 100 * ASKED.fetch_add(1, Ordering::SeqCst)) % 15_000)?;
-    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    (first..32_768).find(is_free).context("no port below 32768 is free")
 }
 
 fn start_on(programs: &Path, port: u16, disk_mib: Option<u32>) -> anyhow::Result<Server> {

@@ -5,7 +5,7 @@
 //! or a kill too, the pipe closes, and the shell kills the server.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
+
+use crate::ports;
 
 /// Somebody else may take the port between our look and the server's start.
 const TRIES: usize = 3;
@@ -48,7 +50,7 @@ impl Server {
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let mut last = None;
         for _ in 0..TRIES {
-            match free_port().and_then(|port| start_on(port, arguments.clone())) {
+            match ports::free().and_then(|port| start_on(port, arguments.clone())) {
                 Ok(server) => return server,
                 Err(error) => last = Some(error),
             }
@@ -62,7 +64,7 @@ impl Server {
     /// When it does not start.
     pub fn sentinel_of(server: &Self) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let port = free_port().expect("a free port");
+        let port = ports::free().expect("a free port");
         let settings = format!(
             "port {port}\nbind 127.0.0.1\nsentinel monitor master 127.0.0.1 {} 1\n\
              sentinel down-after-milliseconds master 1000\n",
@@ -138,10 +140,6 @@ impl Drop for Server {
         // The shell kills what it started, paused or not.
         let _ = self.shell.wait();
     }
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn start_on(port: u16, arguments: Vec<String>) -> anyhow::Result<Server> {

@@ -219,6 +219,8 @@ impl Writer {
             sent.insert(text.client_id);
             socket.send(text.ticket, text.client_id, text.kind, &text.text).await;
         }
+        // By the clock: the time that a text takes is no pause.
+        let mut due_at = Clock::System.now().saturating_add_unsigned(self.pause_ms);
         let mut pause = Box::pin(Clock::System.sleep(self.pause_ms));
         let mut settled_at = Clock::System.now();
         loop {
@@ -227,7 +229,9 @@ impl Writer {
             tokio::select! {
                 going_on = socket.read() => if !going_on { return socket.page },
                 () = &mut pause => {
-                    pause = Box::pin(Clock::System.sleep(self.pause_ms));
+                    let now = Clock::System.now();
+                    due_at = now.max(due_at.saturating_add_unsigned(self.pause_ms));
+                    pause = Box::pin(Clock::System.sleep(due_at.abs_diff(now)));
                     if let Some(text) = self.waiting.iter().find(|text| !sent.contains(&text.client_id)) {
                         finish.sent_again.fetch_add(1, Ordering::SeqCst);
                         sent.insert(text.client_id);

@@ -2,12 +2,13 @@
 //!
 //! `HUB_BINARY` names the binary; without it the one of the tests' own profile is built first.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tempfile::TempDir;
+use testkit::ports;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
@@ -29,7 +30,7 @@ pub struct Process {
 impl Process {
     /// An empty data directory and a free port. `settings` are environment variables.
     pub fn new(settings: &[(&str, &str)]) -> Self {
-        let port = free_port();
+        let port = ports::free().unwrap();
         Self {
             site: Site { origin: format!("http://localhost:{port}"), addr: (Ipv4Addr::LOCALHOST, port).into() },
             binary: binary(),
@@ -47,7 +48,7 @@ impl Process {
         if let Some(first) = first {
             node.site.origin.clone_from(&first.site.origin);
         }
-        let health = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let health = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free().unwrap()));
         node.settings.push(("HUB__HEALTH__LISTEN".to_owned(), health.to_string()));
         node.health = Some(health);
         node
@@ -228,10 +229,6 @@ pub fn link_token(text: &str) -> Option<String> {
     let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     // A line that is only half there yet has no end.
     (token.len() < rest.len()).then_some(token)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().as_ref().map(SocketAddr::port).unwrap()
 }
 
 async fn keep(from: impl AsyncRead + Unpin, printed: Arc<Mutex<String>>) {

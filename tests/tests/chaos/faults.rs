@@ -16,7 +16,9 @@ type Play = for<'a> fn(&'a mut World, &'a mut Seed) -> Playing<'a>;
 /// Their names, and how they are played.
 pub const FAULTS: &[(&str, Play)] = &[
     ("kill -9 of a node, again and again", |world, seed| Box::pin(kills(world, seed))),
-    ("a node stands still for longer than its locks and leases hold", |world, seed| Box::pin(stop_a_node(world, seed))),
+    ("a node stands still in a transaction, longer than locks and leases hold", |world, seed| {
+        Box::pin(stop_a_node(world, seed))
+    }),
     ("a node drains and comes back", |world, seed| Box::pin(drain(world, seed))),
     ("all nodes are restarted, one after the other", |world, _| Box::pin(roll(world))),
     ("a node's clock is an hour ahead, then an hour behind", |world, seed| Box::pin(jump(world, seed))),
@@ -83,9 +85,12 @@ async fn slow<'a>(ways: impl IntoIterator<Item = &'a Proxy>, ms: u64) {
 
 // ---- Nodes ----
 
+/// The ten rounds of the long part have a thousand.
+const KILLS: usize = 100;
+
 async fn kills(world: &mut World, seed: &mut Seed) {
     let asked = std::env::var("CHAOS_KILLS").ok().map(|kills| kills.parse::<usize>().expect("a number"));
-    for _ in 0..asked.unwrap_or(if world.is_quick { 5 } else { 10 }) {
+    for _ in 0..asked.unwrap_or(if world.is_quick { 5 } else { KILLS }) {
         let node = some_node(world, seed);
         let process = &mut world.nodes[node].process;
         process.kill().await;
@@ -98,17 +103,36 @@ async fn kills(world: &mut World, seed: &mut Seed) {
     }
 }
 
-/// Postgres ends a transaction that does nothing for 5 s, so that others wait for its locks no longer. The
-/// mails that it holds are taken by others, and it goes on with them when it wakes (R-K4).
+/// The hub's limit of a transaction that does nothing (decisions.md 2).
+const IDLE_IN_TRANSACTION_MS: u64 = 5_000;
+
+/// Postgres ends a transaction that does nothing for [`IDLE_IN_TRANSACTION_MS`], so that others wait for its locks no
+/// longer. The mails that it holds are taken by others, and it goes on with them when it wakes (R-K4). The first
+/// stop is longer than both; the others may end before.
 async fn stop_a_node(world: &mut World, seed: &mut Seed) {
-    for _ in 0..3 {
+    let past = IDLE_IN_TRANSACTION_MS + 1_000;
+    for shortest in [past, 500, 500] {
         let node = some_node(world, seed);
-        world.nodes[node].process.signal("STOP").await;
-        pass(some_ms(world, seed, 500, 7_000)).await;
+        stop_in_a_transaction(world, node).await;
+        pass(some_ms(world, seed, shortest, past + 1_000)).await;
         world.leases_end();
         pass(some_ms(world, seed, 500, 1_000)).await;
         world.nodes[node].process.signal("CONT").await;
     }
+}
+
+/// It is let go on and stopped anew until it stands there.
+async fn stop_in_a_transaction(world: &World, node: usize) {
+    for _ in 0..50 {
+        world.nodes[node].process.signal("STOP").await;
+        pass(600).await;
+        if world.has_idle_transaction() {
+            return;
+        }
+        world.nodes[node].process.signal("CONT").await;
+        pass(50).await;
+    }
+    panic!("node {node} was never in a transaction when it was stopped");
 }
 
 async fn drain(world: &mut World, seed: &mut Seed) {

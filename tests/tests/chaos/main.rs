@@ -37,6 +37,12 @@ async fn whatever_dies_no_acknowledged_message_is_lost_doubled_or_reordered() {
     for round in 0..rounds.unwrap_or(1) {
         world.people_come(MESSAGES_PER_S).await;
         world.goes_on(200).await;
+        if rounds.is_some() {
+            let (before, seconds) = (world.acknowledged(), 10);
+            Clock::System.sleep(1_000 * seconds).await;
+            let acknowledged = (world.acknowledged() - before) as u64;
+            println!("round {round}: {} messages a second while all is well", acknowledged / seconds);
+        }
         let mut order: Vec<_> = FAULTS.iter().filter(|(name, _)| name.contains(&chosen)).collect();
         assert!(!order.is_empty(), "no fault has `{chosen}` in its name");
         while !order.is_empty() {

@@ -162,6 +162,15 @@ impl World {
         tokio::task::block_in_place(|| self.postgres.run_sql(DATABASE, due));
     }
 
+    /// Whether somebody has stood still in a transaction for half a second.
+    pub fn has_idle_transaction(&self) -> bool {
+        let idle = format!(
+            "select count(*) from pg_stat_activity where datname = '{DATABASE}' \
+             and state = 'idle in transaction' and state_change < clock_timestamp() - interval '500 ms'"
+        );
+        tokio::task::block_in_place(|| self.postgres.run_sql("postgres", &idle)) != "0"
+    }
+
     /// All connections of the nodes end.
     pub fn terminate(&self) {
         self.sql(&format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{DATABASE}'"));

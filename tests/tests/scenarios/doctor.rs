@@ -1,14 +1,14 @@
 //! `hub doctor` of the built binary: it looks, says what it sees in sentences, and changes nothing.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use testkit::certificate::Certificate;
-use testkit::{nginx, postgres, redis, smtp};
+use testkit::{nginx, ports, postgres, redis, smtp};
 use tests::process::Process;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -126,7 +126,7 @@ async fn the_doctor_asks_redis_and_the_mail_server() {
     let hub = Process::new(&[]);
     let url = tokio::task::block_in_place(postgres::fresh_database_url);
     let redis = tokio::task::block_in_place(redis::Server::start);
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free().unwrap()));
     let (redis_url, nobody_there) = (redis.url(), format!("redis://{nobody}"));
     let settings = |redis: &str| [("HUB__DATABASE__URL", url.clone()), ("HUB__REDIS__URLS", redis.to_owned())];
     let asked = async |settings: &[(&str, String)]| {
@@ -267,7 +267,7 @@ async fn the_doctor_has_nothing_to_say_of_the_nginx_of_deploy() {
     let front = tokio::task::block_in_place(|| {
         nginx::Server::start(|port| {
             let mut text = kept.to_owned();
-            let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let plain = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free().unwrap()));
             for (from, to) in [
                 ("hub-1:8080", hub.site.addr.to_string()),
                 ("    server hub-2:8080 max_fails=1 fail_timeout=2s;\n", String::new()),

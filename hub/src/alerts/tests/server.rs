@@ -2,7 +2,6 @@
 //! store: what is tried again, what is given up, what is learnt of an address, and what agents are told.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, TcpListener};
 
 use futures_util::future::join_all;
 use protocol::http::{AlertState, HoldReason, TicketAlerts};
@@ -217,7 +216,7 @@ async fn a_broken_way_spends_no_try_and_everything_goes_out_once_it_is_mended(be
         desk.opens(&format!("c{n}@example.org")).await;
     }
     // Nobody listens there at all.
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let nobody = testkit::ports::free().unwrap();
     let unreachable = mailer_to(bench, nobody, None);
     assert_eq!(Outbox::alone(&desk.hub, &unreachable, Lane::Alerts).send_due().await.unwrap(), 0);
     assert_eq!(desk.tries_spent().await, 0);

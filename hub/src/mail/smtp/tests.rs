@@ -343,7 +343,7 @@ async fn a_connection_ends_after_a_hundred_mails_or_a_minute_of_rest() {
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_and_a_port_where_nobody_listens_are_our_side() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let free = testkit::ports::free().expect("a port");
     let server = Server::new("localhost", free, Security::Plain, None, None).expect("allowed");
     let outcome = Smtp::new(server, Clock::System).expect("set up").courier().send(&mail(1)).await;
     assert!(matches!(outcome, Outcome::OurSide(_)), "{outcome:?}");
