@@ -36,11 +36,11 @@ test: ## every test; installs what is missing from Debian's packages, or says wh
 	cd web && npm test
 	cd tests/web && npm test
 
-chaos: ## all faults between three nodes, CHAOS_ROUNDS (10) times over, in an order of SEED
+chaos: ## all faults between three nodes, CHAOS_ROUNDS (5) times over, in an order of SEED
 	scripts/test-tools
 	scripts/pages build
 	cargo build --workspace --profile local --locked
-	HUB_BINARY=$(CURDIR)/target/local/hub CHAOS_ROUNDS=$${CHAOS_ROUNDS:-10} cargo test --workspace --locked --test chaos -- --nocapture
+	HUB_BINARY=$(CURDIR)/target/local/hub CHAOS_ROUNDS=$${CHAOS_ROUNDS:-5} cargo test --workspace --locked --test chaos -- --nocapture
 
 bench: ## the figures of speed, in release builds; takes a while, and nothing else should run beside it
 	scripts/test-tools

@@ -11,4 +11,5 @@ pub mod postfix;
 pub mod postgres;
 pub mod redis;
 pub mod s3;
+mod shell;
 pub mod smtp;

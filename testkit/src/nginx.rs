@@ -1,19 +1,17 @@
 //! A real nginx for a test, before whatever the test names: on free ports of the loopback, in one process, with a
 //! folder of its own.
 //!
-//! Like the database it ends with the process that started it: a shell waits on a pipe.
+//! Like the database it ends with the process that started it ([`Shell`]).
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use tempfile::TempDir;
 
 use crate::ports;
+use crate::shell::Shell;
 
 /// Somebody else may take the port between our look and the server's start.
 const TRIES: usize = 3;
@@ -22,8 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub struct Server {
     port: u16,
-    /// Closing its input stops nginx; then it ends.
-    shell: Child,
+    /// Before its folder, which goes when nothing writes into it any more.
+    _shell: Shell,
     home: TempDir,
 }
 
@@ -59,14 +57,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        // Its folder goes only when nothing writes into it any more.
-        let _ = self.shell.wait();
-    }
-}
-
 fn start_with(servers: impl Fn(u16) -> String) -> anyhow::Result<Server> {
     let port = ports::free()?;
     let home = tempfile::Builder::new().prefix("guichet-nginx-").tempdir()?;
@@ -80,27 +70,9 @@ fn start_with(servers: impl Fn(u16) -> String) -> anyhow::Result<Server> {
         home = home.path().display(),
     );
     fs::write(home.path().join("nginx.conf"), settings)?;
-    let shell = watched(home.path())?;
-    let server = Server { port, shell, home };
+    let start = "nginx -p \"$1\" -e \"$1/log\" -c \"$1/nginx.conf\" </dev/null & server=$!";
+    let shell = Shell::start("nginx-of-tests", home.path(), start, "kill -TERM $server; wait $server")?;
+    let server = Server { port, _shell: shell, home };
     server.wait_until_ready()?;
     Ok(server)
-}
-
-/// Starts nginx under a shell that stops it as soon as nobody holds the pipe any more.
-fn watched(home: &Path) -> anyhow::Result<Child> {
-    let script = "nginx -p \"$1\" -e \"$1/log\" -c \"$1/nginx.conf\" </dev/null & server=$!\n\
-                  while read -r line; do :; done\n\
-                  kill -TERM $server; wait $server";
-    Command::new("/bin/sh")
-        .args(["-c", script, "nginx-of-tests"])
-        .arg(home)
-        .current_dir("/")
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C ends the tests; what they started ends by the pipe.
-        .process_group(0)
-        .spawn()
-        .context("a shell")
 }

@@ -1,14 +1,13 @@
 //! A real mail server of Debian's: Postfix with a configuration, a queue and mailboxes of its own, on a
 //! free port of the loopback. It encrypts (STARTTLS), and delivers into folders.
 //!
-//! Like the database it ends with the process that started it: a shell waits on a pipe.
+//! Like the database it ends with the process that started it ([`Shell`]).
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -16,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::certificate::Certificate;
 use crate::ports;
+use crate::shell::Shell;
 
 /// Debian's `nobody` owns the mailboxes.
 const NOBODY: u32 = 65_534;
@@ -41,10 +41,10 @@ postlog unix-dgram n - n - 1 postlogd
 
 pub struct Server {
     port: u16,
+    /// Before its folder, which goes when nothing writes into it any more.
+    _shell: Shell,
     home: TempDir,
     certificate: Certificate,
-    /// Closed with this value or this process; that stops the server.
-    alive: Option<ChildStdin>,
 }
 
 impl Server {
@@ -64,8 +64,9 @@ impl Server {
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755))?;
         let certificate = Certificate::new()?;
         configure(home.path(), port, address, &certificate)?;
-        let alive = Some(watched(home.path())?);
-        let server = Self { port, home, certificate, alive };
+        let stop = "postfix -c \"$1/etc\" stop </dev/null";
+        let shell = Shell::start("postfix-of-tests", home.path(), "postfix -c \"$1/etc\" start </dev/null", stop)?;
+        let server = Self { port, _shell: shell, home, certificate };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -101,19 +102,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.alive = None;
-        // Its folder goes only when nothing writes into it any more.
-        for _ in 0..READY_TRIES {
-            if fs::exists(self.home.path().join("stopped")).unwrap_or(true) {
-                return;
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
-    }
-}
-
 fn configure(home: &Path, port: u16, address: &str, certificate: &Certificate) -> anyhow::Result<()> {
     for folder in ["etc", "queue", "data", "mail"] {
         fs::create_dir(home.join(folder))?;
@@ -139,23 +127,4 @@ fn configure(home: &Path, port: u16, address: &str, certificate: &Certificate) -
     fs::write(home.join("etc/main.cf"), main)?;
     fs::write(home.join("etc/master.cf"), format!("127.0.0.1:{port} inet n - n - - smtpd\n{SERVICES}"))?;
     Ok(())
-}
-
-/// Starts the server, and a shell that stops it as soon as nobody holds the pipe any more.
-fn watched(home: &Path) -> anyhow::Result<ChildStdin> {
-    let script = "postfix -c \"$1/etc\" start </dev/null\n\
-                  while read -r line; do :; done\n\
-                  postfix -c \"$1/etc\" stop </dev/null; touch \"$1/stopped\"";
-    let mut child = Command::new("/bin/sh")
-        .args(["-c", script, "postfix-of-tests"])
-        .arg(home)
-        .current_dir("/")
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C ends the tests; what they started ends by the pipe.
-        .process_group(0)
-        .spawn()?;
-    child.stdin.take().context("the pipe was asked for")
 }

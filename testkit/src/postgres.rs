@@ -305,7 +305,11 @@ fn on_a_disk(shell: &Command, home: &Path, mib: u32, user: Option<&str>) -> anyh
     let disk = home.join("disk");
     fs::create_dir(&disk)?;
     let owner = user.map_or(String::new(), |user| format!(",uid=$(id -u {user}),gid=$(id -g {user})"));
-    let script = format!("mount -t tmpfs -o mode=700,size={mib}m{owner} tmpfs \"$0\" && exec \"$@\"");
+    // What the command cannot remove, as long as it is mounted, goes after it.
+    let script = format!(
+        "mount -t tmpfs -o mode=700,size={mib}m{owner} tmpfs \"$0\" && \
+         {{ \"$@\"; umount \"$0\"; rm -rf \"${{0%/disk}}\"; }}"
+    );
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", &script]).arg(disk).arg(shell.get_program()).args(shell.get_args());
     Ok(command)

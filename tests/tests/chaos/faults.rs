@@ -53,11 +53,16 @@ async fn pass(ms: u64) {
 }
 
 /// In the quick part nothing takes longer than this that need not.
-const QUICK_MS: u64 = 5_000;
+const QUICK_MS: u64 = 4_000;
 
 fn some_ms(world: &World, seed: &mut Seed, min: u64, max: u64) -> u64 {
     let max = if world.is_quick { max.min(QUICK_MS.max(min)) } else { max };
     seed.between(min, max)
+}
+
+/// How long something is slow.
+fn slow_ms(world: &World) -> u64 {
+    if world.is_quick { 2_500 } else { 5_000 }
 }
 
 fn some_node(world: &World, seed: &mut Seed) -> usize {
@@ -76,17 +81,17 @@ async fn broken<'a>(ways: impl IntoIterator<Item = &'a Proxy>, fault: Fault, ms:
 }
 
 /// These ways are slow for a while.
-async fn slow<'a>(ways: impl IntoIterator<Item = &'a Proxy>, ms: u64) {
+async fn slow<'a>(ways: impl IntoIterator<Item = &'a Proxy>, ms: u64, while_ms: u64) {
     let ways: Vec<_> = ways.into_iter().collect();
     ways.iter().for_each(|way| way.set(Fault::Delay { ms }));
-    pass(5_000).await;
+    pass(while_ms).await;
     ways.iter().for_each(|way| way.set(Fault::None));
 }
 
 // ---- Nodes ----
 
-/// The ten rounds of the long part have a thousand.
-const KILLS: usize = 100;
+/// The five rounds of the long part have a thousand.
+const KILLS: usize = 200;
 
 async fn kills(world: &mut World, seed: &mut Seed) {
     let asked = std::env::var("CHAOS_KILLS").ok().map(|kills| kills.parse::<usize>().expect("a number"));
@@ -201,7 +206,7 @@ async fn deafen(world: &mut World, seed: &mut Seed) {
 }
 
 async fn slow_redis(world: &mut World, seed: &mut Seed) {
-    slow(world.nodes.iter().map(|node| &node.to_redis), some_ms(world, seed, 50, 800)).await;
+    slow(world.nodes.iter().map(|node| &node.to_redis), some_ms(world, seed, 50, 800), slow_ms(world)).await;
 }
 
 // ---- Postgres ----
@@ -267,7 +272,7 @@ async fn part_one_way(world: &mut World, seed: &mut Seed) {
 }
 
 async fn slow_postgres(world: &mut World, seed: &mut Seed) {
-    slow(world.nodes.iter().map(|node| &node.to_postgres), some_ms(world, seed, 5, 60)).await;
+    slow(world.nodes.iter().map(|node| &node.to_postgres), some_ms(world, seed, 5, 60), slow_ms(world)).await;
 }
 
 // ---- Files and mails ----
@@ -286,7 +291,7 @@ async fn silent_files_and_mails(world: &mut World, seed: &mut Seed) {
 }
 
 async fn slow_files_and_mails(world: &mut World, seed: &mut Seed) {
-    slow(files_and_mails(world), some_ms(world, seed, 50, 500)).await;
+    slow(files_and_mails(world), some_ms(world, seed, 50, 500), slow_ms(world)).await;
 }
 
 // ---- Several at once ----
@@ -320,5 +325,5 @@ async fn bad_doors(world: &mut World, seed: &mut Seed) {
 async fn trickle(world: &mut World, seed: &mut Seed) {
     let node = some_node(world, seed);
     let drops = Fault::Trickle { bytes: usize::try_from(seed.between(50, 400)).unwrap(), every_ms: 5 };
-    broken([&world.nodes[node].door], drops, 5_000).await;
+    broken([&world.nodes[node].door], drops, slow_ms(world)).await;
 }

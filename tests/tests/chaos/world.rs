@@ -21,8 +21,8 @@ const WRITERS: usize = 32;
 /// People who come, send a file and leave, at a time.
 const VISITORS: usize = 4;
 const DATABASE: &str = "chaos";
-/// Room for some hundred thousand messages.
-pub const DISK_MIB: u32 = 2_048;
+/// Room for some million messages, of which each takes 1.3 KiB with its indexes, in the memory of the machine.
+pub const DISK_MIB: u32 = 4_096;
 
 pub struct World {
     /// It is the part that belongs to every run of the tests.
