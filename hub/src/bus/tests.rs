@@ -196,6 +196,25 @@ async fn nodes_hear_each_other_by_sentinels() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nodes_hear_each_other_by_accounts_of_sentinels_and_of_their_server() {
+    let redis = Server::start();
+    let sentinel = Server::sentinel_of(&redis);
+    // No more than what docs/OPERATING.md says, and nobody but the sentinel's own ways goes without an account.
+    let user = "ACL SETUSER guichet on >geheim resetkeys resetchannels &hub:* -@all +publish +subscribe +ping +role";
+    assert_eq!(redis.says(user), "+OK");
+    assert_eq!(sentinel.says("ACL SETUSER asker on >word -@all +role +sentinel|masters"), "+OK");
+    assert_eq!(sentinel.says("ACL SETUSER default off"), "+OK");
+    let account = RedisAccount { user: "guichet".to_owned(), password: "geheim".to_owned() };
+    let url = format!("redis://asker:word@127.0.0.1:{}", sentinel.port());
+    let named = || server(&url).named_by_sentinels("master").unwrap().with_account(account.clone());
+    hear_each_other(node(named()), node(named())).await;
+    // Whoever forgot the command reads what to grant.
+    assert_eq!(redis.says("ACL SETUSER guichet -role"), "+OK");
+    let refused = Clock::System.within(LIMIT_MS, named().look()).await.expect("an answer").unwrap_err();
+    assert!(refused.contains("'role' command"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nodes_hear_each_other_by_any_node_of_a_cluster() {
     let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
     let (one, other) = (Server::with(&arguments), Server::with(&arguments));
