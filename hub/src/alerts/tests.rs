@@ -6,6 +6,7 @@
 
 mod budgets;
 mod server;
+mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
