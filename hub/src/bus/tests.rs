@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::wire::{self, Moved, Word};
 use super::{Attending, BadRedis, Bus, Heard, RedisAccount, RedisServer, Signal, State, Typing};
 use crate::domain::Clock;
+use crate::domain::clock::ManualClock;
 
 /// For a machine that has other things to do.
 const LIMIT_MS: u64 = 30_000;
@@ -231,6 +232,34 @@ async fn nodes_hear_each_other_by_any_node_of_a_cluster() {
     hear_each_other(node(server(&one.url())), node(server(&other.url()))).await;
 }
 
+/// It listens to one server and tells another: what it tells is taken, and does not come back.
+async fn becomes_deaf(bus: &Bus, time: &ManualClock) {
+    let mut state = bus.state();
+    while !state.borrow_and_update().is_deaf {
+        time.advance(500);
+        let _ = Clock::System.within(5, state.changed()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_deaf_is_away_like_the_others_once_redis_has_died() {
+    let (mut one, mut other) = (Server::start(), Server::start());
+    let (clock, time) = Clock::manual(0);
+    let both = RedisServer::new(&[one.url(), other.url()], "hub").unwrap();
+    let bus = Bus::redis(both, clock);
+    Clock::System.within(LIMIT_MS, becomes_deaf(&bus, &time)).await.expect("it notices");
+    // The clock stands: it does not subscribe anew before both are gone.
+    tokio::task::block_in_place(|| [&mut one, &mut other].map(Server::kill));
+    let hears_better = async {
+        while bus.state().borrow().is_deaf {
+            time.advance(500);
+            let _ = Clock::System.within(5, bus.state().changed()).await;
+        }
+    };
+    Clock::System.within(LIMIT_MS, hears_better).await.expect("it says that Redis is away");
+    assert!(bus.state().borrow().is_away);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_deaf_says_so_and_subscribes_anew_until_it_hears() {
     // Invariant 9: what it tells is taken, by one server, and it listens to another.
@@ -239,11 +268,8 @@ async fn whoever_is_deaf_says_so_and_subscribes_anew_until_it_hears() {
     let both = RedisServer::new(&[one.url(), other.url()], "hub").unwrap();
     let bus = Bus::redis(both, clock);
     let heals = async {
+        becomes_deaf(&bus, &time).await;
         let mut state = bus.state();
-        while !state.borrow_and_update().is_deaf {
-            time.advance(500);
-            let _ = Clock::System.within(5, state.changed()).await;
-        }
         while state.borrow_and_update().is_cut_off() {
             time.advance(500);
             let _ = Clock::System.within(5, state.changed()).await;

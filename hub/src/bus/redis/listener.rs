@@ -32,12 +32,16 @@ pub async fn run(way: Way, server: RedisServer, here: broadcast::Sender<Heard>, 
                 tracing::warn!(why, "nothing comes from the other nodes: subscribing anew");
                 listener.ends();
             }
-            // Once for each outage.
-            Some(Err(error)) if !is_told => {
-                tracing::warn!(%error, "cannot hear the other nodes: Redis cannot be reached");
-                is_told = true;
+            failed => {
+                listener.fails();
+                // Once for each outage.
+                if let Some(Err(error)) = failed
+                    && !is_told
+                {
+                    tracing::warn!(%error, "cannot hear the other nodes: Redis cannot be reached");
+                    is_told = true;
+                }
             }
-            Some(Err(_)) | None => {}
         }
         if !listener.way.inner.pause().await {
             return;
@@ -73,6 +77,11 @@ impl Listener {
 
     fn ends(&self) {
         self.state.send_modify(|state| state.is_away = true);
+    }
+
+    /// A Redis that cannot be reached may be away for all: that this node is deaf is no longer known.
+    fn fails(&self) {
+        self.state.send_if_modified(|state| std::mem::take(&mut state.is_deaf));
     }
 
     /// Listens until it hears nothing any more; says why. `None`: the hub ends.
