@@ -31,6 +31,9 @@ struct Inner {
     tickets_read: Gauge,
     draining: Gauge,
     writes_queued: Gauge,
+    delivery_queued: Family<Waiting, Gauge>,
+    outbox: Gauge,
+    bus_queued: Gauge,
     bus_up: Gauge,
     bus_deaf: Gauge,
     bus_generation: Gauge,
@@ -108,6 +111,11 @@ struct BusWord {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Waiting {
+    what: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     pool: &'static str,
     state: &'static str,
@@ -121,11 +129,23 @@ pub struct Now {
     pub tickets_read: usize,
     pub is_draining: bool,
     pub writes_queued: usize,
+    /// Batches of what was committed here, and words of the bus, that wait to be brought to connections.
+    pub commits_queued: usize,
+    pub words_queued: usize,
+    /// Bytes that wait for the sockets of all connections.
+    pub outbox_bytes: usize,
     pub bus: BusNow,
-    /// Lane, mails that are due, and for how many seconds the oldest of them has been.
-    pub mails: Vec<(&'static str, i64, f64)>,
+    pub mails: Vec<MailsNow>,
     /// Pool, connections in use, connections at rest.
     pub pools: Vec<(&'static str, usize, usize)>,
+}
+
+/// The mails of a lane that are due.
+#[derive(Clone, Copy, Debug)]
+pub struct MailsNow {
+    pub lane: &'static str,
+    /// How many, and for how many seconds the oldest of them has been; `None` while the database does not tell.
+    pub due: Option<(i64, f64)>,
 }
 
 /// How the way to the other nodes stands; on a lone node all is 0.
@@ -136,6 +156,8 @@ pub struct BusNow {
     pub generation: u64,
     /// Seconds since something was heard last.
     pub silence_s: f64,
+    /// Words that wait to be told.
+    pub queued: usize,
     pub told: u64,
     pub untold: u64,
     pub heard: u64,
@@ -153,6 +175,9 @@ impl Default for Metrics {
             tickets_read: Gauge::default(),
             draining: Gauge::default(),
             writes_queued: Gauge::default(),
+            delivery_queued: Family::default(),
+            outbox: Gauge::default(),
+            bus_queued: Gauge::default(),
             bus_up: Gauge::default(),
             bus_deaf: Gauge::default(),
             bus_generation: Gauge::default(),
@@ -186,6 +211,18 @@ impl Inner {
         registry.register("tickets_read", "Tickets with readers on this node", self.tickets_read.clone());
         registry.register("draining", "1 while the node is going away", self.draining.clone());
         registry.register("writes_queued", "Writes that wait for the next commit", self.writes_queued.clone());
+        registry.register(
+            "delivery_queued",
+            "Batches of commits, and words of the bus, that wait to be brought to connections",
+            self.delivery_queued.clone(),
+        );
+        registry.register_with_unit(
+            "outbox",
+            "What waits for the sockets of all connections",
+            Unit::Bytes,
+            self.outbox.clone(),
+        );
+        registry.register("bus_words_queued", "Words that wait to be told to the other nodes", self.bus_queued.clone());
         registry.register("bus_up", "1 while the other nodes are heard", self.bus_up.clone());
         registry.register("bus_deaf", "1 while Redis takes words and none comes back", self.bus_deaf.clone());
         registry.register("bus_generation", "How often the bus was subscribed to", self.bus_generation.clone());
@@ -204,6 +241,23 @@ impl Inner {
             self.mails_late.clone(),
         );
         registry.register("database_connections", "Connections to the database", self.connections.clone());
+    }
+
+    /// What the database does not tell is left out: what was so before is no answer.
+    fn set_mails(&self, lanes: &[MailsNow]) {
+        for MailsNow { lane, due } in lanes {
+            let lane = MailLane { lane };
+            match due {
+                Some((due, late_s)) => {
+                    self.mails_due.get_or_create(&lane).set(*due);
+                    self.mails_late.get_or_create(&lane).set(*late_s);
+                }
+                None => {
+                    self.mails_due.remove(&lane);
+                    self.mails_late.remove(&lane);
+                }
+            }
+        }
     }
 }
 
@@ -235,6 +289,11 @@ impl Metrics {
         set(&inner.tickets_read, now.tickets_read);
         set(&inner.draining, usize::from(now.is_draining));
         set(&inner.writes_queued, now.writes_queued);
+        for (what, count) in [("commits", now.commits_queued), ("words", now.words_queued)] {
+            set(&inner.delivery_queued.get_or_create(&Waiting { what }), count);
+        }
+        set(&inner.outbox, now.outbox_bytes);
+        set(&inner.bus_queued, now.bus.queued);
         set(&inner.bus_up, usize::from(now.bus.is_up));
         set(&inner.bus_deaf, usize::from(now.bus.is_deaf));
         inner.bus_generation.set(i64::try_from(now.bus.generation).unwrap_or(i64::MAX));
@@ -249,10 +308,7 @@ impl Metrics {
             // Counted by the bus itself, and only ever more.
             inner.bus_words.get_or_create(&BusWord { word }).inner().store(count, Ordering::Relaxed);
         }
-        for (lane, due, late_s) in &now.mails {
-            inner.mails_due.get_or_create(&MailLane { lane }).set(*due);
-            inner.mails_late.get_or_create(&MailLane { lane }).set(*late_s);
-        }
+        inner.set_mails(&now.mails);
         for (pool, in_use, at_rest) in &now.pools {
             set(&inner.connections.get_or_create(&Connections { pool, state: "in_use" }), *in_use);
             set(&inner.connections.get_or_create(&Connections { pool, state: "at_rest" }), *at_rest);
@@ -273,15 +329,27 @@ mod tests {
         metrics.delivered(3);
         metrics.found(Kind::Row);
         metrics.mail("alerts", MailOutcome::GivenUp);
-        let bus = BusNow { is_up: true, generation: 2, silence_s: 1.5, told: 7, ..BusNow::default() };
-        let now =
-            Now { agents: 2, bus, mails: vec![("codes", 4, 2.5)], pools: vec![("reads", 1, 3)], ..Now::default() };
+        let bus = BusNow { is_up: true, generation: 2, silence_s: 1.5, queued: 6, told: 7, ..BusNow::default() };
+        let now = Now {
+            agents: 2,
+            commits_queued: 3,
+            words_queued: 5,
+            outbox_bytes: 1_024,
+            bus,
+            mails: vec![MailsNow { lane: "codes", due: Some((4, 2.5)) }],
+            pools: vec![("reads", 1, 3)],
+            ..Now::default()
+        };
         let text = metrics.text(&now);
         for line in [
             "hub_commit_to_socket_seconds_bucket{le=\"0.005\"} 1",
             "hub_position_check_found_total{what=\"row\"} 1",
             "hub_mails_total{lane=\"alerts\",outcome=\"given_up\"} 1",
             "hub_sessions{audience=\"agent\"} 2",
+            "hub_delivery_queued{what=\"commits\"} 3",
+            "hub_delivery_queued{what=\"words\"} 5",
+            "hub_outbox_bytes 1024",
+            "hub_bus_words_queued 6",
             "hub_bus_up 1",
             "hub_bus_generation 2",
             "hub_bus_silence_seconds 1.5",
@@ -293,5 +361,13 @@ mod tests {
             assert!(text.lines().any(|other| other == line), "{line} in\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn what_the_database_cannot_tell_is_left_out() {
+        let metrics = Metrics::default();
+        let with = |due| Now { mails: vec![MailsNow { lane: "codes", due }], ..Now::default() };
+        let told = |due| metrics.text(&with(due)).matches("{lane=\"codes\"}").count();
+        assert_eq!((told(Some((4, 2.5))), told(None), told(Some((1, 0.0)))), (2, 0, 2));
     }
 }

@@ -94,7 +94,7 @@ pub struct State {
     pub generation: u64,
     /// One more each time something may have been missed, here or by another node that could not tell.
     pub doubts: u64,
-    /// When something was heard last.
+    /// When something was heard last, or the node started.
     pub heard_at: Millis,
 }
 
@@ -134,7 +134,8 @@ impl Bus {
     /// Several nodes, by a Redis between them. Begins to listen; nobody waits for it.
     pub fn redis(server: RedisServer, clock: Clock) -> Self {
         let mut bus = Self::local();
-        bus.state.send_modify(|state| state.is_away = true);
+        // Its silence counts from the start.
+        bus.state.send_modify(|state| (state.is_away, state.heard_at) = (true, clock.now()));
         bus.others = Some(redis::Way::start(server, clock, bus.here.clone(), bus.state.clone()));
         bus
     }
@@ -189,6 +190,16 @@ impl Bus {
     /// Milliseconds since anything was heard over the bus.
     pub fn silence_ms(&self) -> u64 {
         self.others.as_ref().map_or(0, |others| others.silence_ms(self.state.borrow().heard_at))
+    }
+
+    /// Words that wait to be told to the others, at most 4,096.
+    pub fn words_queued(&self) -> usize {
+        self.others.as_ref().map_or(0, redis::Way::queued)
+    }
+
+    /// Words that wait for the slowest reader of this node, at most 4,096.
+    pub fn words_unread(&self) -> usize {
+        self.here.len()
     }
 
     pub fn counts(&self) -> Counts {

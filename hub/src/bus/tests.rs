@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::net::TcpListener;
+
 use protocol::frame::PostKind;
 use protocol::model::Side;
 use protocol::{ConnectionId, LoginId, ParticipantId, SiteId, TicketId};
@@ -230,6 +232,19 @@ async fn nodes_hear_each_other_by_any_node_of_a_cluster() {
     Clock::System.within(LIMIT_MS, joined).await.expect("the cluster is one");
     // Each by another node first.
     hear_each_other(node(server(&one.url())), node(server(&other.url()))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_counts_from_the_start_where_nothing_was_ever_heard() {
+    let (clock, time) = Clock::manual(1_000_000);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bus = Bus::redis(server(&format!("redis://{}", nobody.local_addr().unwrap())), clock);
+    assert_eq!(bus.silence_ms(), 0);
+    time.advance(7_000);
+    assert_eq!(bus.silence_ms(), 7_000);
+    assert_eq!(bus.words_queued(), 0);
+    bus.publish(Signal::AlertsChanged(ticket(1)));
+    assert_eq!(bus.words_queued(), 1, "it waits for the way to Redis");
 }
 
 /// It listens to one server and tells another: what it tells is taken, and does not come back.

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::actions::Hub;
 use crate::live::Live;
-use crate::metrics::{BusNow, Now};
+use crate::metrics::{BusNow, MailsNow, Now};
 use crate::store::alerts::Lane;
 
 /// The database answers within this, or the node is not ready.
@@ -74,10 +74,12 @@ async fn metrics(State(Health { hub, live }): State<Health>) -> Response {
     let mut mails = Vec::new();
     for lane in [Lane::Codes, Lane::Alerts] {
         // What the database cannot tell now is left out.
-        if let Some(Ok((due, oldest))) = hub.clock.within(ANSWER_WAIT_MS, hub.store.mails_due(lane)).await {
+        let told = hub.clock.within(ANSWER_WAIT_MS, hub.store.mails_due(lane)).await.and_then(Result::ok);
+        let due = told.map(|(due, oldest)| {
             let late_ms = oldest.map_or(0, |oldest| (clock_now - oldest).max(0));
-            mails.push((lane.name(), due, late_ms as f64 / 1_000.0));
-        }
+            (due, late_ms as f64 / 1_000.0)
+        });
+        mails.push(MailsNow { lane: lane.name(), due });
     }
     let now = Now {
         agents,
@@ -85,6 +87,9 @@ async fn metrics(State(Health { hub, live }): State<Health>) -> Response {
         tickets_read,
         is_draining: live.is_draining(),
         writes_queued: hub.store.writes_queued(),
+        commits_queued: hub.store.commits_queued(),
+        words_queued: hub.bus.words_unread(),
+        outbox_bytes: live.outbox_bytes(),
         bus: bus(&hub),
         mails,
         pools: hub.store.pools(),
@@ -103,6 +108,7 @@ fn bus(hub: &Hub) -> BusNow {
         is_deaf: state.is_deaf,
         generation: state.generation,
         silence_s: hub.bus.silence_ms() as f64 / 1_000.0,
+        queued: hub.bus.words_queued(),
         told: counts.told,
         untold: counts.untold,
         heard: counts.heard,

@@ -184,6 +184,11 @@ impl Live {
         self.inner.registry.counts()
     }
 
+    /// Bytes that wait for all sockets together.
+    pub fn outbox_bytes(&self) -> usize {
+        self.inner.registry.connections().iter().map(|connection| connection.outbox().bytes()).sum()
+    }
+
     /// (connections, entries of the registry): nothing when everybody has gone.
     pub fn sizes(&self) -> (usize, usize) {
         self.inner.registry.sizes()

@@ -292,7 +292,6 @@ impl Outbox {
     }
 
     /// Bytes that wait.
-    #[cfg(test)]
     pub fn bytes(&self) -> usize {
         self.control_bytes + self.durable_bytes + self.fleeting_bytes
     }

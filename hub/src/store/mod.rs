@@ -203,6 +203,11 @@ impl Store {
         self.inner.queue.queued()
     }
 
+    /// Batches of commits that their reader has not taken, at most 64.
+    pub fn commits_queued(&self) -> usize {
+        self.inner.queue.commits_queued()
+    }
+
     /// The pools of connections: name, in use, at rest.
     pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
         self.db().pools()

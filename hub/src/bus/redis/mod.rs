@@ -102,6 +102,10 @@ impl Way {
         u64::try_from(self.inner.clock.now() - heard_at).unwrap_or(0)
     }
 
+    pub fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     pub fn counts(&self) -> Counts {
         let Counting { told, untold, heard, not_understood } = &self.inner.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);

@@ -38,6 +38,8 @@ pub(in crate::store) struct Queue {
     jobs: mpsc::Sender<Waiting>,
     clock: Clock,
     commits: Mutex<Option<mpsc::Receiver<Vec<Committed>>>>,
+    /// Weak: their reader ends with the writer.
+    tell: mpsc::WeakSender<Vec<Committed>>,
     followed: Arc<AtomicBool>,
     stop: CancellationToken,
     task: TaskTracker,
@@ -48,10 +50,11 @@ impl Queue {
         let (jobs, queued) = mpsc::channel(WRITE_QUEUE_MAX);
         let (tell, commits) = mpsc::channel(COMMITS_MAX);
         let (stop, task, followed) = (CancellationToken::new(), TaskTracker::new(), Arc::new(AtomicBool::new(false)));
+        let told = tell.downgrade();
         let writer = Writer { db, clock: clock.clone(), rules, tell, followed: Arc::clone(&followed) };
         task.spawn(writer.run(Groups::new(queued, BATCH_MAX, stop.clone())));
         task.close();
-        Self { jobs, clock, commits: Mutex::new(Some(commits)), followed, stop, task }
+        Self { jobs, clock, commits: Mutex::new(Some(commits)), tell: told, followed, stop, task }
     }
 
     pub fn commits(&self) -> mpsc::Receiver<Vec<Committed>> {
@@ -84,6 +87,11 @@ impl Queue {
     /// How many jobs wait to be taken.
     pub fn queued(&self) -> usize {
         self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// How many batches of commits wait for their reader.
+    pub fn commits_queued(&self) -> usize {
+        self.tell.upgrade().map_or(0, |tell| tell.max_capacity() - tell.capacity())
     }
 
     /// The writer has taken all that was queued.
