@@ -44,7 +44,7 @@ struct Numbered {
     ticket: TicketId,
     n: i64,
     frame: Utf8Bytes,
-    /// When this node knew of it; `None` where it was read again.
+    /// When this node knew of it, or, where it was read, when it was committed. `None`: before the page came.
     known_at: Option<Millis>,
 }
 
@@ -52,6 +52,8 @@ struct Numbered {
 #[derive(Debug)]
 struct Feed {
     ticket: TicketId,
+    /// The last number that there was when the connection joined.
+    old: i64,
     /// The last number handed to the socket.
     sent: i64,
     /// The last number in the lane, or `sent`.
@@ -102,13 +104,14 @@ impl Outbox {
         if self.feeds.len() >= FEEDS_PER_CONNECTION_MAX {
             return false;
         }
-        self.feeds.push(Feed { ticket, sent: after, queued: after, known: after, lagging: true });
+        self.feeds.push(Feed { ticket, old: after, sent: after, queued: after, known: after, lagging: true });
         true
     }
 
     /// The position of a feed was read after it began: live, or to be refilled up to `last_n`.
     pub fn joined(&mut self, ticket: TicketId, last_n: i64) {
         if let Some(feed) = self.feed(ticket) {
+            feed.old = last_n;
             feed.known = feed.known.max(last_n);
             feed.lagging = feed.queued < feed.known;
         }
@@ -175,17 +178,24 @@ impl Outbox {
         Some(Refill { ticket: feed.ticket, after: feed.queued })
     }
 
-    /// Puts what was read into the lane. `last_n` is where the log stood at that look.
-    pub fn refilled(&mut self, refill: Refill, events: impl IntoIterator<Item = (i64, Utf8Bytes)>, last_n: i64) {
+    /// Puts what was read into the lane: numbers, when each was committed, frames. `last_n` is where the log stood
+    /// at that look.
+    pub fn refilled(
+        &mut self,
+        refill: Refill,
+        events: impl IntoIterator<Item = (i64, Millis, Utf8Bytes)>,
+        last_n: i64,
+    ) {
         let Some(at) = self.feeds.iter().position(|feed| feed.ticket == refill.ticket) else {
             return;
         };
-        let mut next = self.feeds[at].queued + 1;
-        for (n, frame) in events {
+        let (mut next, old) = (self.feeds[at].queued + 1, self.feeds[at].old);
+        for (n, committed_at, frame) in events {
             if n != next || self.durable_bytes + frame.len() > OUTBOX_BYTES_MAX {
                 break;
             }
-            self.push_durable(Numbered { ticket: refill.ticket, n, frame, known_at: None });
+            let known_at = (n > old).then_some(committed_at);
+            self.push_durable(Numbered { ticket: refill.ticket, n, frame, known_at });
             next += 1;
         }
         let feed = &mut self.feeds[at];
@@ -255,7 +265,7 @@ impl Outbox {
     }
 
     /// Takes frames for one write, about `bytes_max`, in the order of the lanes. Answers since when the oldest
-    /// live event among them has been known.
+    /// event among them, save those from before the page came, has been known.
     pub fn take(&mut self, bytes_max: usize, into: &mut Vec<Utf8Bytes>) -> Option<Millis> {
         let (mut bytes, mut oldest) = (0, None);
         while bytes < bytes_max {

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::TicketId;
 use protocol::frame::{AnyEvent, Cursor, ResetReason, ServerFrame};
 use protocol::model::Side;
+use protocol::{Millis, TicketId};
 
 use super::connection::{Connection, encode};
 use super::outbox::Refill;
@@ -160,10 +160,10 @@ pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: &[TicketId
     Ok(())
 }
 
-fn numbered(ticket: TicketId, event: AnyEvent) -> (i64, Utf8Bytes) {
-    let n = match &event {
-        AnyEvent::Public(event) => event.n,
-        AnyEvent::Agent(event) => event.n,
+fn numbered(ticket: TicketId, event: AnyEvent) -> (i64, Millis, Utf8Bytes) {
+    let (n, at) = match &event {
+        AnyEvent::Public(event) => (event.n, event.at),
+        AnyEvent::Agent(event) => (event.n, event.at),
     };
-    (n, encode(&ServerFrame::Event { ticket, event }))
+    (n, at, encode(&ServerFrame::Event { ticket, event }))
 }

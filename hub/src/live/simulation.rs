@@ -223,7 +223,10 @@ impl World {
                 let log = logs.iter().find(|log| log.ticket.id == refill.ticket).unwrap();
                 page.refill = Some((refill, Some((log.after(page.audience, refill.after), log.last_n(page.audience)))));
             }
-            Some((refill, Some((events, last_n)))) => page.connection.outbox().refilled(refill, events, last_n),
+            Some((refill, Some((events, last_n)))) => {
+                let events = events.into_iter().map(|(n, frame)| (n, 0, frame));
+                page.connection.outbox().refilled(refill, events, last_n);
+            }
             None => page.refill = page.connection.outbox().next_refill().map(|refill| (refill, None)),
         }
     }

@@ -51,10 +51,28 @@ fn live_events_wait_until_the_position_is_known_and_are_then_refilled() {
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
     let refill = outbox.next_refill().unwrap();
     assert_eq!(refill, Refill { ticket: a, after: 3 });
-    outbox.refilled(refill, [(4, frame(a, 4, 8)), (5, frame(a, 5, 8))], 5);
+    outbox.refilled(refill, [(4, 0, frame(a, 4, 8)), (5, 0, frame(a, 5, 8))], 5);
     outbox.offer(a, 6, &frame(a, 6, 8), 0);
     assert_eq!(drain(&mut outbox), ["1:4", "1:5", "1:6"]);
     assert_eq!(outbox.next_refill(), None);
+}
+
+#[test]
+fn a_read_event_has_waited_since_its_commit_unless_it_is_from_before_the_page_came() {
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    let read = |n| (n, 100 * n, frame(a, n, 8));
+    let waited_since = |outbox: &mut Outbox| outbox.take(usize::MAX, &mut Vec::new());
+    outbox.join(a, 0);
+    outbox.joined(a, 2);
+    // The third was written before the first two were read.
+    let refill = outbox.next_refill().unwrap();
+    outbox.refilled(refill, [1, 2, 3].map(read), 3);
+    assert_eq!(waited_since(&mut outbox), Some(300));
+    // A hint of the fifth, while that of the fourth was lost.
+    outbox.offer(a, 5, &frame(a, 5, 8), 900);
+    let refill = outbox.next_refill().unwrap();
+    outbox.refilled(refill, [4, 5].map(read), 5);
+    assert_eq!(waited_since(&mut outbox), Some(400));
 }
 
 #[test]
@@ -247,7 +265,8 @@ fn apply(feeds: &mut [Model; 2], frames: Vec<Utf8Bytes>) {
 fn refill(outbox: &mut Outbox, feeds: &[Model; 2], limit: i64) {
     if let Some(refill) = outbox.next_refill() {
         let feed = feeds.iter().find(|feed| feed.ticket == refill.ticket).unwrap();
-        outbox.refilled(refill, feed.after(refill.after, limit), feed.last_n());
+        let events = feed.after(refill.after, limit).into_iter().map(|(n, frame)| (n, 0, frame));
+        outbox.refilled(refill, events, feed.last_n());
     }
 }
 
