@@ -1,5 +1,6 @@
 //! How fast mails may go (alerts.md 3.4): in all, per domain of the recipients, per address; and not at
-//! all for a while when the way to the server is broken. In this process's memory: a restart forgets it.
+//! all for a while when the way to the server is broken. In this process's memory: a restart forgets it, and each
+//! node has its own.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
