@@ -1,4 +1,5 @@
-//! What waits for one socket: three lanes of a bounded size, and where each feed stands.
+//! What waits for one socket: three lanes, and where each feed stands. The durable and the fleeting lane share one
+//! bound (invariant 13); what is durable takes its room from what is fleeting.
 //!
 //! - **control** goes first: answers, `sync`, `reset`, `ping`.
 //! - **durable**: events, each with its number. Every feed is written without a hole: when the lane
@@ -214,15 +215,27 @@ impl Outbox {
         self.control_bytes > OUTBOX_BYTES_MAX / 4
     }
 
-    /// Queues a fleeting frame in place of an older one of its kind.
+    /// Queues a fleeting frame in place of an older one of its kind, which goes in any case.
     pub fn fleeting(&mut self, kind: Fleeting, frame: Utf8Bytes) {
-        if let Some((_, old)) = self.fleeting.iter_mut().find(|(other, _)| *other == kind) {
-            self.fleeting_bytes = self.fleeting_bytes - old.len() + frame.len();
-            *old = frame;
-        } else if self.fleeting_bytes + frame.len() <= OUTBOX_BYTES_MAX {
-            self.fleeting_bytes += frame.len();
-            self.fleeting.push_back((kind, frame));
-        } else if let Fleeting::Row(ticket) = kind {
+        let old = self.fleeting.iter_mut().find(|(other, _)| *other == kind);
+        let old_bytes = old.as_ref().map_or(0, |(_, old)| old.len());
+        let bytes = self.fleeting_bytes - old_bytes + frame.len();
+        match old {
+            _ if self.durable_bytes + bytes > OUTBOX_BYTES_MAX => {
+                self.fleeting.retain(|(other, _)| *other != kind);
+                self.fleeting_bytes -= old_bytes;
+                self.leave_out(kind);
+                return;
+            }
+            Some((_, old)) => *old = frame,
+            None => self.fleeting.push_back((kind, frame)),
+        }
+        self.fleeting_bytes = bytes;
+    }
+
+    /// What finds no room is lost, save rows.
+    fn leave_out(&mut self, kind: Fleeting) {
+        if let Fleeting::Row(ticket) = kind {
             self.reread(ticket);
         }
     }
@@ -312,6 +325,11 @@ impl Outbox {
 
     fn push_durable(&mut self, event: Numbered) {
         self.durable_bytes += event.frame.len();
+        while self.durable_bytes + self.fleeting_bytes > OUTBOX_BYTES_MAX {
+            let Some((kind, frame)) = self.fleeting.pop_back() else { break };
+            self.fleeting_bytes -= frame.len();
+            self.leave_out(kind);
+        }
         self.durable.push_back(event);
     }
 

@@ -105,6 +105,29 @@ fn an_overflow_drops_the_lane_and_the_feed_goes_on_from_what_went_out() {
 }
 
 #[test]
+fn both_lanes_together_keep_the_bound_and_fleeting_frames_make_room() {
+    // Invariants 13 and 15.
+    let (mut outbox, a) = (Outbox::default(), ticket(1));
+    outbox.join(a, 0);
+    outbox.joined(a, 0);
+    let quarter = OUTBOX_BYTES_MAX / 4;
+    for n in 2..6 {
+        outbox.fleeting(Fleeting::Row(ticket(n)), frame(ticket(n), 0, quarter));
+    }
+    assert_eq!(outbox.bytes(), OUTBOX_BYTES_MAX);
+    for n in 1..=3 {
+        assert_eq!(outbox.offer(a, n, &frame(a, n, quarter), 0), Offered::Taken);
+        assert_eq!(outbox.bytes(), OUTBOX_BYTES_MAX);
+    }
+    // A row that grew finds no room where the older one had some; nor does that one stay.
+    outbox.fleeting(Fleeting::Row(ticket(2)), frame(ticket(2), 1, quarter + 1));
+    assert_eq!(outbox.bytes(), 3 * quarter);
+    assert_eq!(drain(&mut outbox), ["1:1", "1:2", "1:3"]);
+    assert_eq!(outbox.bytes(), 0);
+    assert_eq!(outbox.take_stale_rows(), [5, 4, 3, 2].map(ticket));
+}
+
+#[test]
 fn control_goes_before_events_and_events_before_fleeting_frames() {
     // Invariant 15: what is fleeting never delays what is durable.
     let (mut outbox, a) = (Outbox::default(), ticket(1));
