@@ -36,9 +36,10 @@ pub struct Redis {
 
 impl RawRedis {
     pub(super) fn check(self) -> Result<Redis, ConfigError> {
-        let urls = secret("redis.urls", self.urls.join(","), &self.urls_file)?;
-        let urls: Vec<_> = urls.iter().flat_map(|urls| urls.reveal().split([',', '\n'])).map(str::trim).collect();
-        let urls: Vec<_> = urls.into_iter().filter(|url| !url.is_empty()).map(str::to_owned).collect();
+        // One a line, as in the file: a password may have a comma.
+        let urls = secret("redis.urls", self.urls.join("\n"), &self.urls_file)?;
+        let urls = urls.iter().flat_map(|urls| urls.reveal().lines()).map(str::trim);
+        let urls: Vec<_> = urls.filter(|url| !url.is_empty()).map(str::to_owned).collect();
         let password = secret("redis.password", self.password, &self.password_file)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if self.prefix.is_empty() || !self.prefix.chars().all(is_plain) {

@@ -137,6 +137,23 @@ fn secrets_come_by_value_or_file_and_are_never_shown() {
     assert!(both.is_err());
 }
 
+#[test]
+fn urls_of_redis_are_a_list_a_line_each_or_separated_by_commas_in_the_environment() {
+    let database = ("HUB__DATABASE__URL", "postgres://hub@db/hub");
+    let urls = |file: Option<&str>, environment: &[(&str, &str)]| {
+        let config = load(file, &[&[database], environment].concat()).expect("valid");
+        let masked = config.masked();
+        masked.lines().find(|line| line.starts_with("urls = ")).expect("the key").to_owned()
+    };
+    let two = r#"urls = ["redis://:•••@a:1", "redis://b:2"]"#;
+    assert_eq!(urls(Some("[redis]\nurls = [\"redis://:wo,rd@a:1\", \"redis://b:2\"]"), &[]), two);
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("urls");
+    std::fs::write(&file, "redis://:wo,rd@a:1\n\nredis://b:2\n").expect("written");
+    assert_eq!(urls(None, &[("HUB__REDIS__URLS_FILE", file.to_str().expect("UTF-8"))]), two);
+    assert_eq!(urls(None, &[("HUB__REDIS__URLS", "redis://:wo%2Crd@a:1, redis://b:2")]), two);
+}
+
 /// R-H6, R-I8: what would send passwords and codes over the network as they are does not start.
 #[test]
 fn mails_go_unencrypted_to_this_machine_alone() {
