@@ -235,6 +235,24 @@ async fn nodes_hear_each_other_by_any_node_of_a_cluster() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dead_nodes_of_a_cluster_and_dead_sentinels_are_passed_over() {
+    // Invariant 8.
+    let redis = Server::start();
+    let sentinel = Server::sentinel_of(&redis);
+    // They take connections and never say anything.
+    let dead = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
+    let urls = |last: &Server| {
+        let dead = dead.iter().map(|dead| format!("redis://{}", dead.local_addr().unwrap()));
+        dead.chain([last.url()]).collect::<Vec<_>>()
+    };
+    let cluster = RedisServer::new(&urls(&redis), "hub").unwrap();
+    let named = RedisServer::new(&urls(&sentinel), "hub").unwrap().named_by_sentinels("master").unwrap();
+    for server in [cluster, named] {
+        assert_eq!(Clock::System.within(LIMIT_MS, server.look()).await, Some(Ok(())), "{server:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn silence_counts_from_the_start_where_nothing_was_ever_heard() {
     let (clock, time) = Clock::manual(1_000_000);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, watch};
 use super::{CONNECT_MS, RedisServer, Way};
 use crate::bus::wire::{self, SHARDS, Word};
 use crate::bus::{Heard, State};
+use crate::domain::Clock;
 
 /// After this much silence a node tells itself something …
 const SILENCE_MS: u64 = 5_000;
@@ -24,7 +25,7 @@ pub async fn run(way: Way, server: RedisServer, here: broadcast::Sender<Heard>, 
     let mut listener = Listener { way, here, state };
     let mut is_told = false;
     loop {
-        match clock.within(CONNECT_MS, subscribe(&server)).await {
+        match clock.within(CONNECT_MS, subscribe(&server, &clock)).await {
             Some(Ok((_sink, stream))) => {
                 is_told = false;
                 listener.begins();
@@ -50,8 +51,8 @@ pub async fn run(way: Way, server: RedisServer, here: broadcast::Sender<Heard>, 
 }
 
 /// Subscribes to every channel, and waits until Redis has confirmed each.
-async fn subscribe(server: &RedisServer) -> redis::RedisResult<(PubSubSink, PubSubStream)> {
-    let mut connection = server.listen().await?;
+async fn subscribe(server: &RedisServer, clock: &Clock) -> redis::RedisResult<(PubSubSink, PubSubStream)> {
+    let mut connection = server.listen(clock).await?;
     for shard in 0..SHARDS {
         connection.subscribe(server.channel(shard)).await?;
     }

@@ -18,6 +18,10 @@ use crate::bus::wire;
 use crate::domain::Clock;
 use crate::domain::ids::new_id;
 
+/// A cluster's node, or a sentinel, that takes longer is passed over for the next one: after two dead ones the third
+/// still has a second of `CONNECT_MS` (invariant 8).
+const ADDRESS_MS: u64 = 1_000;
+
 /// Why an address cannot be used, in words for the operator.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BadRedis {
@@ -110,13 +114,18 @@ impl RedisServer {
     }
 
     /// A connection that listens. It has no limit of time of its own.
-    pub(super) async fn listen(&self) -> RedisResult<PubSub> {
-        self.client().await?.get_async_pubsub().await
+    pub(super) async fn listen(&self, clock: &Clock) -> RedisResult<PubSub> {
+        self.connect(clock, |client| async move { client.get_async_pubsub().await }).await
     }
 
     /// A connection that tells; whoever asks waits this long for an answer.
-    pub(super) async fn tell(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
-        self.client().await?.get_multiplexed_async_connection_with_config(config).await
+    pub(super) async fn tell(
+        &self,
+        clock: &Clock,
+        config: &AsyncConnectionConfig,
+    ) -> RedisResult<MultiplexedConnection> {
+        let connect = |client: Client| async move { client.get_multiplexed_async_connection_with_config(config).await };
+        self.connect(clock, connect).await
     }
 
     /// Tells something and waits until it comes back: for an operator who asks. It has no limit of time of its own.
@@ -125,10 +134,11 @@ impl RedisServer {
     /// What Redis says, or why there is no way to it.
     pub async fn look(&self) -> Result<(), String> {
         let said = |error: RedisError| error.to_string();
-        let mut connection = self.listen().await.map_err(said)?;
+        let clock = Clock::System;
+        let mut connection = self.listen(&clock).await.map_err(said)?;
         connection.subscribe(self.channel(0)).await.map_err(said)?;
-        let mut teller = self.tell(&AsyncConnectionConfig::new()).await.map_err(said)?;
-        let probe = wire::probe(new_id(&Clock::System)).text;
+        let mut teller = self.tell(&clock, &AsyncConnectionConfig::new()).await.map_err(said)?;
+        let probe = wire::probe(new_id(&clock)).text;
         let mut pipe = redis::pipe();
         pipe.cmd("PUBLISH").arg(self.channel(0)).arg(&probe).ignore();
         pipe.query_async::<()>(&mut teller).await.map_err(said)?;
@@ -141,13 +151,29 @@ impl RedisServer {
         Err("the connection ended".to_owned())
     }
 
-    async fn client(&self) -> RedisResult<Client> {
-        if let Some(master) = &self.master {
-            return self.by_sentinels(master)?.build()?.async_get_client().await;
+    /// Connects by one address after the other until one of them is well. It begins with the next one each
+    /// time: one that connects may be deaf. The last has all the time that is left.
+    async fn connect<C, F>(&self, clock: &Clock, connect: impl Fn(Client) -> F) -> RedisResult<C>
+    where
+        F: Future<Output = RedisResult<C>>,
+    {
+        let count = self.addresses.len();
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % count;
+        let last = first + count - 1;
+        let by = async |at: usize| connect(self.client(&self.addresses[at % count]).await?).await;
+        for at in first..last {
+            if let Some(Ok(connection)) = clock.within(ADDRESS_MS, by(at)).await {
+                return Ok(connection);
+            }
         }
-        // The next one of a cluster each time, so that a dead one is passed over.
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.addresses.len();
-        let mut info = self.addresses[at].clone();
+        by(last).await
+    }
+
+    async fn client(&self, address: &ConnectionInfo) -> RedisResult<Client> {
+        if let Some(master) = &self.master {
+            return self.by_sentinel(address, master)?.build()?.async_get_client().await;
+        }
+        let mut info = address.clone();
         if let Some(account) = &self.account
             && info.redis_settings().password().is_none()
         {
@@ -163,21 +189,21 @@ impl RedisServer {
         }
     }
 
-    fn by_sentinels(&self, master: &str) -> RedisResult<SentinelClientBuilder> {
-        let addresses = self.addresses.iter().map(|info| info.addr().clone());
-        let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?;
-        let first = &self.addresses[0];
-        if is_tls(first) {
+    /// One sentinel at a time: the library waits for the answers of several in their order.
+    fn by_sentinel(&self, sentinel: &ConnectionInfo, master: &str) -> RedisResult<SentinelClientBuilder> {
+        let address = sentinel.addr().clone();
+        let mut builder = SentinelClientBuilder::new([address], master, SentinelServerType::Master)?;
+        if is_tls(sentinel) {
             builder = builder
                 .set_client_to_redis_tls_mode(TlsMode::Secure)
                 .set_client_to_redis_certificates(self.certificates())
                 .set_client_to_sentinel_tls_mode(TlsMode::Secure)
                 .set_client_to_sentinel_certificates(self.certificates());
         }
-        if let Some(user) = first.redis_settings().username() {
+        if let Some(user) = sentinel.redis_settings().username() {
             builder = builder.set_client_to_sentinel_username(user);
         }
-        if let Some(password) = first.redis_settings().password() {
+        if let Some(password) = sentinel.redis_settings().password() {
             builder = builder.set_client_to_sentinel_password(password);
         }
         if let Some(account) = &self.account {

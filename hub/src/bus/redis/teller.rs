@@ -24,7 +24,7 @@ pub async fn run(inner: Arc<Inner>, server: RedisServer, said: mpsc::Receiver<Sa
     let mut teller = Teller { inner: Arc::clone(&inner), server, said, doubts: 0 };
     let mut is_told = false;
     loop {
-        match inner.clock.within(CONNECT_MS, teller.server.tell(&config)).await {
+        match inner.clock.within(CONNECT_MS, teller.server.tell(&inner.clock, &config)).await {
             Some(Ok(connection)) => {
                 is_told = false;
                 teller.forget_what_waits();
