@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 
 use protocol::frame::PostKind;
-use protocol::model::Side;
+use protocol::model::{AgentBody, AgentEvent, Author, Message, Side};
 use protocol::{ConnectionId, LoginId, ParticipantId, SiteId, TicketId};
 use testkit::certificate::Certificate;
 use testkit::redis::Server;
@@ -15,7 +15,9 @@ use uuid::Uuid;
 use super::wire::{self, Moved, Word};
 use super::{Attending, BadRedis, Bus, Heard, RedisAccount, RedisServer, Signal, State, Typing};
 use crate::domain::Clock;
+use crate::domain::access::TicketRef;
 use crate::domain::clock::ManualClock;
+use crate::domain::committed::{Committed, CommittedEvent};
 
 /// For a machine that has other things to do.
 const LIMIT_MS: u64 = 30_000;
@@ -107,6 +109,33 @@ fn what_no_hub_of_this_version_says_is_not_understood() {
     let moved = Moved { ticket: ticket(1), last_seq: 1, last_pub_seq: 1 };
     let text = serde_json::json!({ "node": Uuid::from_u128(5), "word": { "moved": moved }, "more": 1 }).to_string();
     assert_eq!(wire::understand(text.as_bytes()), Some((Uuid::from_u128(5), Word::Moved(moved))), "a newer hub's");
+}
+
+#[test]
+fn a_commit_in_another_versions_words_is_read_from_the_database() {
+    let person = ParticipantId(Uuid::from_u128(1));
+    let text = "Hello".to_owned();
+    let message = Message { text, asks: false, attachments: Vec::new(), edited_at: None, redacted_at: None };
+    let author = Author { id: person, side: Side::Requester, name: String::new() };
+    let agent = AgentEvent { n: 7, at: 17, author, client_id: None, body: AgentBody::Message(message) };
+    let ticket = TicketRef {
+        site: SiteId(Uuid::from_u128(2)),
+        id: ticket(3),
+        team: None,
+        assignee: None,
+        requester: person,
+        last_seq: 7,
+        last_pub_seq: 5,
+    };
+    let moved = Moved { ticket: ticket.id, last_seq: 7, last_pub_seq: 5 };
+    let event = CommittedEvent { ticket, before: None, agent, public: None, rows: None };
+    let (node, committed) = (Uuid::from_u128(5), Committed::Event(Box::new(event)));
+    let said = wire::committed(node, &committed).text;
+    assert_eq!(wire::understand(said.as_bytes()), Some((node, Word::Committed(committed))));
+    let newer = said.replace("\"agent\":", "\"agent_of_tomorrow\":");
+    assert_eq!(wire::understand(newer.as_bytes()), Some((node, Word::Moved(moved))));
+    let unknown = said.replace("\"last_seq\":", "\"last_number\":");
+    assert_eq!(wire::understand(unknown.as_bytes()), None);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The words between nodes: JSON, each with the node that says it. A node skips its own, and whatever it
 //! does not understand: a newer version may say it, or a stranger (R-E8).
 
+use std::collections::HashMap;
+
 use protocol::TicketId;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -42,6 +45,19 @@ struct Spoken<W> {
     word: W,
 }
 
+/// What every version says of a commit, whatever else it says.
+#[derive(Deserialize)]
+struct Outline {
+    ticket: Place,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    id: TicketId,
+    last_seq: i64,
+    last_pub_seq: i64,
+}
+
 /// A word as it goes out, and on which channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -79,13 +95,19 @@ fn speak<S: Serialize, C: Serialize>(node: Uuid, word: Word<S, C>) -> String {
     serde_json::to_string(&Spoken { node, word }).expect("our words are plain data")
 }
 
-/// The word and who said it; `None` for what is no word of this version.
+/// The word and who said it; `None` for what is no word of this version. A commit in another version's words is
+/// taken for one without its content: the ticket is read.
 pub fn understand(bytes: &[u8]) -> Option<(Uuid, Word)> {
     if bytes.len() > WORD_BYTES_MAX {
         return None;
     }
+    if let Ok(Spoken { node, word }) = serde_json::from_slice(bytes) {
+        return Some((node, word));
+    }
     let Spoken { node, word } = serde_json::from_slice(bytes).ok()?;
-    Some((node, word))
+    let Word::<IgnoredAny, HashMap<String, Outline>>::Committed(outlines) = word else { return None };
+    let Place { id, last_seq, last_pub_seq } = outlines.into_values().next()?.ticket;
+    Some((node, Word::Moved(Moved { ticket: id, last_seq, last_pub_seq })))
 }
 
 /// Words about one ticket keep their order: they share a channel.
