@@ -257,6 +257,27 @@ pub fn make_private_directory(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
+/// The extension of a file of ours while it is being written.
+pub const HALF: &str = "half";
+
+/// Writes a file for its owner alone. It is there as a whole or not at all, whenever this is cut off.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let half = path.with_extension(HALF);
+    if half.exists() {
+        fs::remove_file(&half)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&half)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&half, path)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(parent)?.sync_all()
+}
+
 /// The files in a directory that somebody other than the owner may read.
 pub fn readable_by_others(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     #[cfg(unix)]
@@ -302,23 +323,14 @@ fn add_key(directory: &Path, newest: Option<&str>, clock: &Clock) -> Result<Stri
     let after = newest.and_then(|kid| i64::from_str_radix(kid, 16).ok()).map_or(0, |newest| newest + 1);
     let kid = format!("{:012x}", clock.now().max(after));
     let path = key_path(directory, &kid);
-    write_key(&path, &new_secret()).map_err(|why| KeysError::Io { path, why })?;
+    let line = format!("{}\n", BASE64_URL_SAFE_NO_PAD.encode(new_secret()));
+    write_whole(&path, line.as_bytes()).map_err(|why| KeysError::Io { path, why })?;
     Ok(kid)
 }
 
 fn read_key(path: &Path) -> Result<[u8; 32], KeysError> {
     let text = fs::read_to_string(path).map_err(|why| KeysError::Io { path: path.to_owned(), why })?;
     Token::decode(text.trim()).map(|key| *key.bytes()).ok_or_else(|| KeysError::NotAKey(path.to_owned()))
-}
-
-fn write_key(path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{}", BASE64_URL_SAFE_NO_PAD.encode(key))?;
-    file.sync_all()
 }
 
 #[cfg(test)]
@@ -354,6 +366,18 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("x.key"), "short").expect("written");
         assert!(matches!(Keys::open(directory.path(), &Clock::System), Err(KeysError::NotAKey(_))));
+    }
+
+    /// A start that was killed while it made the first key is begun anew.
+    #[test]
+    fn a_key_that_was_cut_off_is_none() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let half = directory.path().join("00000000ffff.half");
+        fs::write(&half, "shor").expect("written");
+        let (clock, _) = Clock::manual(0xffff);
+        let keys = Keys::open(directory.path(), &clock).expect("keys");
+        assert_eq!(keys.kids(), ["00000000ffff"]);
+        assert!(!half.exists() && Keys::read(directory.path()).is_ok());
     }
 
     #[test]

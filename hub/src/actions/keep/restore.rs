@@ -3,17 +3,18 @@
 //! Cut off at any moment, the same command goes on where it was. The files come first, then the rows, and with
 //! the last commit of the database everything is there, under a new epoch.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::backup::{digest, look_at_lines};
 use super::copying::copy;
-use super::manifest::{Backup, FileLine, KeptLine, write_private};
+use super::manifest::{Backup, FileLine, KeptLine};
 use super::parts::tally;
 use super::{KeepFailure, disk};
 use crate::auth::Keys;
-use crate::auth::keys::make_private_directory;
+use crate::auth::keys::{HALF, make_private_directory, write_whole};
 use crate::domain::Clock;
 use crate::domain::alert::AlertTimes;
 use crate::domain::file::{ObjectKey, hex};
@@ -69,7 +70,7 @@ pub async fn restore(backup: &Backup, place: &Place<'_>) -> Result<RestoredKeys,
     };
     let mark = place.data_dir.join(RESTORING);
     if !mark.exists() {
-        write_private(&mark, backup.id.as_bytes())?;
+        write_whole(&mark, backup.id.as_bytes()).map_err(disk(&mark))?;
     }
     let kids = put_keys(backup, place.keys_dir, keys)?;
     let gone = files(backup, place).await?;
@@ -120,22 +121,43 @@ async fn is_of(backup: &Backup, database: &Database) -> Result<bool, KeepFailure
 /// The keys have to be those of the backup, come from it, or be lost as a whole: others would void what
 /// these made.
 fn look_at_keys(backup: &Backup, keys_dir: &Path) -> Result<RestoredKeys, KeepFailure> {
-    let there = keys_dir.exists() && std::fs::read_dir(keys_dir).map_err(disk(keys_dir))?.next().is_some();
-    let others = || {
-        KeepFailure::Refused(format!(
-            "the keys in {} are not those of the backup: put the right ones there, or none",
-            keys_dir.display()
-        ))
-    };
-    if !there {
+    if !holds_something(keys_dir)? {
         let comes = backup.manifest.keys.is_some();
         return Ok(if comes { RestoredKeys::There } else { RestoredKeys::Lost });
     }
     let keys = Keys::read(keys_dir)?;
-    match &backup.manifest.database.newest_key {
-        Some((kid, print)) if keys.fingerprint(kid).as_ref() != Some(print) => Err(others()),
-        _ => Ok(RestoredKeys::There),
+    let newest = backup.manifest.database.newest_key.as_ref();
+    let has_newest = newest.is_none_or(|(kid, print)| keys.fingerprint(kid).as_ref() == Some(print));
+    if has_newest || come_from(backup, keys_dir, &keys) {
+        return Ok(RestoredKeys::There);
     }
+    Err(KeepFailure::Refused(format!(
+        "the keys in {} are not those of the backup: put the right ones there, or none",
+        keys_dir.display()
+    )))
+}
+
+/// What was cut off while it was written is nothing yet.
+fn holds_something(keys_dir: &Path) -> Result<bool, KeepFailure> {
+    if !keys_dir.exists() {
+        return Ok(false);
+    }
+    for entry in std::fs::read_dir(keys_dir).map_err(disk(keys_dir))? {
+        if entry.map_err(disk(keys_dir))?.path().extension() != Some(OsStr::new(HALF)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether each key that is there is one of the backup's: a try that was cut off brought it, and the rest comes.
+fn come_from(backup: &Backup, keys_dir: &Path, there: &Keys) -> bool {
+    let brought = |kid: &String| {
+        let bytes = std::fs::read(keys_dir.join(format!("{kid}.key"))).ok()?;
+        let key = backup.manifest.keys.iter().flatten().find(|key| key.kid == *kid)?;
+        Some(hex(&Sha256::digest(&bytes)) == key.sha256)
+    };
+    there.kids().iter().all(|kid| brought(kid) == Some(true))
 }
 
 /// Answers the ids of the keys that are there now.
@@ -148,11 +170,8 @@ fn put_keys(backup: &Backup, keys_dir: &Path, keys: RestoredKeys) -> Result<Vec<
             return Err(KeepFailure::Refused(format!("{} is not what was written", from.display())));
         }
         make_private_directory(keys_dir).map_err(disk(keys_dir))?;
-        match std::fs::read(&to) {
-            Ok(there) if there == bytes => {}
-            // One that was there as a whole was looked at: this one was cut off.
-            Ok(_) => std::fs::remove_file(&to).map_err(disk(&to)).and_then(|()| write_private(&to, &bytes))?,
-            Err(_) => write_private(&to, &bytes)?,
+        if !std::fs::read(&to).is_ok_and(|there| there == bytes) {
+            write_whole(&to, &bytes).map_err(disk(&to))?;
         }
     }
     match keys {

@@ -13,6 +13,7 @@ use super::manifest::{Backup, FileLine, KeptLine};
 use super::restore::{Place, RestoredKeys, restore};
 use super::{KeepFailure, moving};
 use crate::actions::files::verify::Depth;
+use crate::auth::Keys;
 use crate::domain::Clock;
 use crate::domain::file::{FileName, ObjectKey};
 use crate::files::Files;
@@ -27,6 +28,7 @@ on_both! {
     what_is_erased_while_a_backup_is_made_is_gone_after_a_restore,
     a_move_that_lost_its_last_word_is_told_from_another_database,
     two_backups_are_not_made_in_one_place,
+    a_restore_goes_on_whatever_was_cut_off_of_its_keys,
 }
 
 fn files(folder: &Path) -> Files {
@@ -142,4 +144,61 @@ async fn two_backups_are_not_made_in_one_place(bench: &Bench) {
     back_up(&wanted).await.unwrap();
     assert!(!half.exists());
     look.close().await;
+}
+
+/// What there is of the keys, and of the mark, when a restore is killed while it writes them.
+async fn a_restore_goes_on_whatever_was_cut_off_of_its_keys(bench: &Bench) {
+    bench.guest_opens("Hello").await;
+    let (kept, keys_dir) = (files(&bench.folder().join("files")), bench.folder().join("keys"));
+    let keys = Keys::open(&keys_dir, &Clock::System).unwrap();
+    for _ in 0..2 {
+        keys.rotate(&Clock::System).unwrap();
+    }
+    let newest = keys.newest_kid();
+    bench.store.set_newest_key(&newest, &keys.fingerprint(&newest).unwrap(), None).await.unwrap();
+    let look = Look::open(&bench.database).await.unwrap();
+    let to = bench.folder().join("monday");
+    let wanted = Wanted { look: &look, files: &kept, keys: Some(&keys_dir), to: &to, clock: &Clock::System };
+    back_up(&wanted).await.unwrap();
+    look.close().await;
+    let backup = Backup::open(&to).unwrap();
+    let all = keys.kids().into_iter().map(|kid| {
+        let name = format!("{kid}.key");
+        (name.clone(), std::fs::read(keys_dir.join(name)).unwrap())
+    });
+    let all: Vec<_> = all.collect();
+    let half = |n: usize| (all[n].0.replace(".key", ".half"), all[n].1[..9].to_vec());
+    let mark = |text: &str, name: &str| (name.to_owned(), text.as_bytes().to_vec());
+    let (begun, first) = (mark(&backup.id, "restoring"), all[0].clone());
+    for (in_data, in_keys) in [
+        (mark(&backup.id[..9], "restoring.half"), vec![]),
+        (begun.clone(), vec![half(0)]),
+        (begun.clone(), vec![first.clone()]),
+        (begun.clone(), vec![first, half(1)]),
+        (begun, all[..2].to_vec()),
+    ] {
+        let data = tempfile::tempdir().unwrap();
+        let there = data.path().join("keys");
+        std::fs::write(data.path().join(&in_data.0), &in_data.1).unwrap();
+        std::fs::create_dir(&there).unwrap();
+        for (name, bytes) in &in_keys {
+            std::fs::write(there.join(name), bytes).unwrap();
+        }
+        let database = Database::Sqlite { path: data.path().join("hub.db") };
+        let restored_files = files(&data.path().join("files"));
+        let place = Place {
+            data_dir: data.path(),
+            database: &database,
+            files: &restored_files,
+            keys_dir: &there,
+            times: bench.store.alert_times().to_owned(),
+            clock: bench.store.clock(),
+        };
+        assert_eq!(restore(&backup, &place).await.unwrap(), RestoredKeys::There, "{in_keys:?}");
+        let mut names: Vec<_> = std::fs::read_dir(&there).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>());
+        assert!(all.iter().all(|(name, bytes)| std::fs::read(there.join(name)).unwrap() == *bytes));
+        assert_eq!(std::fs::read_to_string(data.path().join("restoring")).unwrap(), backup.id);
+    }
 }
