@@ -182,15 +182,26 @@ async fn files_move_to_s3_beside_a_running_hub_and_once_more_after_it() {
     assert!(said.contains(&format!("{count} files")) && said.contains("Set files.store to \"s3\""), "{said}");
     let again = runs(&hub, &command).await.unwrap();
     assert!(again.contains("0 of them were copied now"), "{again}");
-    // A byte that is another one in the bucket is found, and copied anew once it is gone.
+    // A byte that is another one in the bucket is found, and the file copied anew.
     let spoilt = super::check::files_below(&server.file(&super::check::site_folder(&server))).remove(0);
     let whole = std::fs::read(&spoilt).unwrap();
     let mut flipped = whole.clone();
     flipped[7] ^= 1;
-    std::fs::write(&spoilt, flipped).unwrap();
+    std::fs::write(&spoilt, &flipped).unwrap();
+    let said = runs(&hub, &command).await.unwrap();
+    assert!(said.contains("1 of them were copied now"), "{said}");
+    assert!(std::fs::read(&spoilt).unwrap() == whole);
+    // Where it is spoilt in the folder too, nothing is well.
+    let key = spoilt.strip_prefix(server.file("")).unwrap();
+    let in_folder = hub.data().join("files").join(key);
+    for path in [&spoilt, &in_folder] {
+        std::fs::write(path, &flipped).unwrap();
+    }
     let refused = runs(&hub, &command).await.unwrap_err();
     assert!(refused.contains(" instead of "), "{refused}");
-    std::fs::write(&spoilt, whole).unwrap();
+    for path in [&spoilt, &in_folder] {
+        std::fs::write(path, &whole).unwrap();
+    }
 
     hub.tries_to_start(&[("HUB__FILES__STORE", "s3")]).await.unwrap();
     hub.is_ready().await;

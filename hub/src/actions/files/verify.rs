@@ -114,7 +114,10 @@ impl Part {
     pub async fn differs(&self, files: &Files, depth: Depth) -> Result<Option<Differs>, FilesError> {
         let looked = match depth {
             Depth::Size => self.size_differs(files).await,
-            Depth::Bytes => self.bytes_differ(files).await,
+            Depth::Bytes => match self.size_differs(files).await {
+                Ok(None) => self.bytes_differ(files).await,
+                differs => differs,
+            },
         };
         match looked {
             Ok(how) => Ok(how.map(Differs::Changed)),

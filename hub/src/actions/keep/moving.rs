@@ -119,13 +119,13 @@ async fn is_same(there: &Look, contents: &Contents) -> bool {
 pub struct FilesMoved {
     pub files: u64,
     pub bytes: u64,
-    /// Those that were not there yet.
+    /// Those that were not there yet, or had other bytes.
     pub copied: u64,
     pub not_well: Wrong,
 }
 
-/// Copies every file that a row says is stored, unless it is there already, and compares what is there then,
-/// byte for byte, with the digest of what came.
+/// Copies every file that a row says is stored, unless it is there already byte for byte, and compares what is
+/// there then with the digest of what came.
 ///
 /// # Errors
 /// When one of the places does not answer.
@@ -160,19 +160,19 @@ pub async fn files(look: &Look, from: &Files, to: &Files) -> Result<FilesMoved, 
     }
 }
 
-/// Whether it had to be copied, and how what is there now differs from its row.
+/// Whether it had to be copied, and how what is there now differs from its row. What is there with other bytes is
+/// copied once more: a disk, or somebody, changed it since.
 async fn bring(
     part: &crate::actions::files::verify::Part,
     from: &Files,
     to: &Files,
 ) -> Result<(bool, Option<Differs>), FilesError> {
-    let mut copied = false;
-    if part.differs(to, Depth::Size).await?.is_some() {
-        match copy(from, to, &part.key).await {
-            Ok(_) => copied = true,
-            Err(FilesError::Missing) => return Ok((false, Some(Differs::Missing))),
-            Err(error) => return Err(error),
-        }
+    if part.differs(to, Depth::Bytes).await?.is_none() {
+        return Ok((false, None));
     }
-    Ok((copied, part.differs(to, Depth::Bytes).await?))
+    match copy(from, to, &part.key).await {
+        Ok(_) => Ok((true, part.differs(to, Depth::Bytes).await?)),
+        Err(FilesError::Missing) => Ok((false, Some(Differs::Missing))),
+        Err(error) => Err(error),
+    }
 }
