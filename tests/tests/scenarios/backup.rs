@@ -379,8 +379,13 @@ async fn a_backup_of_what_is_not_well_says_so() {
     let files = files_below(&scene.hub.data().join("files"));
     std::fs::write(&files[0], "something else").unwrap();
     std::fs::remove_file(&files[1]).unwrap();
+    // Nobody can read it, not even root.
+    std::fs::remove_file(&files[2]).unwrap();
+    std::os::unix::fs::symlink(&files[2], &files[2]).unwrap();
     let said = runs(&scene.hub, &["backup", path]).await.unwrap_err();
-    assert!(said.contains("3 files") && said.contains("has other bytes") && said.contains("is missing"), "{said}");
+    assert!(said.contains("2 files") && said.contains("has other bytes") && said.contains("is missing"), "{said}");
+    let unreadable = files[2].file_name().unwrap().to_str().unwrap();
+    assert!(said.contains(&format!("{unreadable} cannot be read: ")), "{said}");
     assert!(runs(&scene.hub, &["backup", "--verify", path]).await.unwrap().contains("is whole"));
     let other = scene.hub.successor(&[]);
     let said = runs(&other, &["restore", path]).await.unwrap_err();

@@ -14,7 +14,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::copying::{Copied, copy};
+use super::copying::{Copied, CopyFailure, copy};
 use super::manifest::{
     Backup, FileLine, KeptLine, KeyPart, Manifest, TablePart, files_in, keys_path, list_path, table_path, write_private,
 };
@@ -43,7 +43,7 @@ pub struct Wanted<'a> {
 /// What was made.
 pub struct Made {
     pub manifest: Manifest,
-    /// Files that a row says are stored, and that are not there or have other bytes.
+    /// Files that a row says are stored, and that are not there, cannot be read or have other bytes.
     pub not_well: Wrong,
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn files(
 async fn what_is_kept(
     look: &Look,
     file: &StoredFile,
-    copied: Result<Copied, FilesError>,
+    copied: Result<Copied, CopyFailure>,
     not_well: &mut Wrong,
 ) -> Result<KeptLine, KeepFailure> {
     match copied {
@@ -192,12 +192,17 @@ async fn what_is_kept(
             }
             Ok(KeptLine::Kept { bytes, sha256: hex(&sha256) })
         }
-        Err(FilesError::Missing) if !look.is_stored(&file.key.of_file()).await? => Ok(KeptLine::Gone),
-        Err(FilesError::Missing) => {
-            not_well.add(|| format!("{} is missing", file.key.as_str()));
+        Err(CopyFailure::From(FilesError::Missing)) if !look.is_stored(&file.key.of_file()).await? => {
+            Ok(KeptLine::Gone)
+        }
+        Err(CopyFailure::From(error @ (FilesError::Missing | FilesError::Failed(_)))) => {
+            not_well.add(|| match error {
+                FilesError::Missing => format!("{} is missing", file.key.as_str()),
+                why => format!("{} cannot be read: {why}", file.key.as_str()),
+            });
             Ok(KeptLine::Missing)
         }
-        Err(error) => Err(error.into()),
+        Err(failure) => Err(FilesError::from(failure).into()),
     }
 }
 

@@ -12,14 +12,29 @@ pub(super) struct Copied {
     pub sha256: [u8; 32],
 }
 
+/// At which end it failed.
+#[derive(Debug)]
+pub(super) enum CopyFailure {
+    From(FilesError),
+    To(FilesError),
+}
+
+impl From<CopyFailure> for FilesError {
+    fn from(failure: CopyFailure) -> Self {
+        match failure {
+            CopyFailure::From(error) | CopyFailure::To(error) => error,
+        }
+    }
+}
+
 /// Copies whatever is there, whole. What was cut off before under the same key is written over.
-pub(super) async fn copy(from: &Files, to: &Files, key: &ObjectKey) -> Result<Copied, FilesError> {
-    let bytes = from.bytes(key).await?;
-    to.remove_half(key).await?;
-    let mut writing = to.begin(key, Some(bytes)).await?;
+pub(super) async fn copy(from: &Files, to: &Files, key: &ObjectKey) -> Result<Copied, CopyFailure> {
+    let bytes = from.bytes(key).await.map_err(CopyFailure::From)?;
+    to.remove_half(key).await.map_err(CopyFailure::To)?;
+    let mut writing = to.begin(key, Some(bytes)).await.map_err(CopyFailure::To)?;
     match write(from, key, bytes, &mut writing).await {
         Ok(sha256) => {
-            writing.finish().await?;
+            writing.finish().await.map_err(CopyFailure::To)?;
             Ok(Copied { bytes, sha256 })
         }
         Err(error) => {
@@ -32,13 +47,13 @@ pub(super) async fn copy(from: &Files, to: &Files, key: &ObjectKey) -> Result<Co
     }
 }
 
-async fn write(from: &Files, key: &ObjectKey, bytes: u64, to: &mut Writing) -> Result<[u8; 32], FilesError> {
+async fn write(from: &Files, key: &ObjectKey, bytes: u64, to: &mut Writing) -> Result<[u8; 32], CopyFailure> {
     let mut digest = Sha256::new();
-    let mut stream = from.read(key, 0..bytes).await?;
+    let mut stream = from.read(key, 0..bytes).await.map_err(CopyFailure::From)?;
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk?;
+        let chunk = chunk.map_err(CopyFailure::From)?;
         digest.update(&chunk);
-        to.write(&chunk).await?;
+        to.write(&chunk).await.map_err(CopyFailure::To)?;
     }
     Ok(digest.finalize().into())
 }

@@ -79,7 +79,7 @@ pub(super) enum KeptLine {
     },
     /// Removed while the backup was made: its message was erased, or nobody named it.
     Gone,
-    /// Its row says that it is there, and it was not.
+    /// Its row says that it is there, and it was not, or could not be read.
     Missing,
 }
 

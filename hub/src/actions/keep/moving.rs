@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::KeepFailure;
-use super::copying::copy;
+use super::copying::{CopyFailure, copy};
 use super::parts::{Part, tally};
 use crate::actions::files::verify::{Depth, Differs, parts};
 use crate::domain::Clock;
@@ -172,7 +172,8 @@ async fn bring(
     }
     match copy(from, to, &part.key).await {
         Ok(_) => Ok((true, part.differs(to, Depth::Bytes).await?)),
-        Err(FilesError::Missing) => Ok((false, Some(Differs::Missing))),
-        Err(error) => Err(error),
+        Err(CopyFailure::From(FilesError::Missing)) => Ok((false, Some(Differs::Missing))),
+        Err(CopyFailure::From(FilesError::Failed(why))) => Ok((false, Some(Differs::Changed(why)))),
+        Err(failure) => Err(failure.into()),
     }
 }

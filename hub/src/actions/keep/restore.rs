@@ -210,7 +210,7 @@ async fn bring(from: &Files, to: &Files, key: &ObjectKey, written: (u64, String)
         Ok(_) | Err(FilesError::Missing | FilesError::Failed(_)) => {}
         Err(away) => return Err(away.into()),
     }
-    let copied = copy(from, to, key).await?;
+    let copied = copy(from, to, key).await.map_err(FilesError::from)?;
     match (copied.bytes, hex(&copied.sha256)) == written {
         true => Ok(()),
         false => Err(KeepFailure::Refused(format!("the backup is not whole: files/{} has other bytes", key.as_str()))),
