@@ -27,8 +27,8 @@ pub(super) enum MoveCommand {
     Database(Target),
     /// Every file from the folder that is in use to the bucket that the settings name
     ///
-    /// May be run beside a running hub, and then once more after it has stopped: what is there already
-    /// is not copied again. At its end every byte in the bucket is compared with what came, and it says
+    /// May be run beside a running hub, and then once more after every node has stopped: what is there
+    /// already is not copied again. At its end every byte in the bucket is compared with what came, and it says
     /// what to change in the settings. Nothing is removed from the folder.
     #[command(verbatim_doc_comment)]
     Files {
@@ -123,9 +123,13 @@ async fn files(config: &Config) -> anyhow::Result<ExitCode> {
     let look = open_look(config).await?;
     up_to_date(&look).await?;
     let (from, to) = (config.files(Clock::System)?, config.bucket(Clock::System)?);
+    // Other nodes have data directories of their own. One that was there at the beginning may have written since.
+    let mut runs = held.is_none() || look.has_nodes().await?;
     let moved = moving::files(&look, &from, &to).await;
+    let nodes = look.has_nodes().await;
     look.close().await;
     let moved = moved?;
+    runs |= nodes?;
     println!(
         "{} files of {} bytes are in the bucket and are what came; {} of them were copied now.",
         moved.files, moved.bytes, moved.copied
@@ -134,8 +138,8 @@ async fn files(config: &Config) -> anyhow::Result<ExitCode> {
         println!("These are not well where they are, and are not in the bucket as they were:");
         return Ok(tell(&moved.not_well));
     }
-    if held.is_none() {
-        println!("The hub runs, and goes on writing into the folder: stop it, and run this once more.");
+    if runs {
+        println!("A hub runs, and goes on writing into the folder: stop every node, and run this once more.");
         return Ok(ExitCode::from(NOT_FINISHED));
     }
     println!(

@@ -155,12 +155,7 @@ impl Db {
 
     /// Whether connections of other nodes are open: they last as long as their node does.
     pub async fn has_other_nodes(&self) -> Outcome<bool> {
-        if self.backend != DbBackend::Postgres {
-            return Ok(false);
-        }
-        let text = "select 1 as one from pg_stat_activity where datname = current_database() \
-                    and application_name like $1 and application_name <> current_setting('application_name') limit 1";
-        Ok(one(&self.reads, Sql::with(text, [format!("{APPLICATION} %").into()])).await?.is_some())
+        has_nodes(&self.reads).await
     }
 
     /// Looks at tables whose size is unknown to SQLite's planner; Postgres does so by itself.
@@ -201,6 +196,16 @@ impl Db {
             tracing::warn!("some connections to the database did not close in time");
         }
     }
+}
+
+/// Whether connections of nodes other than this connection's own are open.
+pub(super) async fn has_nodes(connection: &DatabaseConnection) -> Outcome<bool> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(false);
+    }
+    let text = "select 1 as one from pg_stat_activity where datname = current_database() \
+                and application_name like $1 and application_name <> current_setting('application_name') limit 1";
+    Ok(one(connection, Sql::with(text, [format!("{APPLICATION} %").into()])).await?.is_some())
 }
 
 /// A transaction that sees one state of the database, from its first statement on.

@@ -11,6 +11,7 @@ use tests::people::Person;
 use tests::process::Process;
 use tests::seed::Seed;
 use tests::socket::Socket;
+use tests::wait;
 
 use super::backup::{fresh_postgres, in_bucket, runs};
 use super::check::check;
@@ -213,6 +214,37 @@ async fn files_move_to_s3_beside_a_running_hub_and_once_more_after_it() {
     std::fs::rename(hub.data().join("aside"), hub.data().join("files")).unwrap();
     let (said, well) = check(&hub, &["--deep"]).await;
     assert!(well, "{said}");
+}
+
+/// Another node, whose data directory is elsewhere, writes into the same folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_not_moved_while_another_node_runs() {
+    let server = s3::Server::start().await;
+    let shared = tempfile::tempdir().unwrap();
+    let path = |name: &str| shared.path().join(name).to_str().unwrap().to_owned();
+    let mut settings = in_bucket(&server);
+    settings[0].1 = "local".to_owned();
+    settings.push(("HUB__DATABASE__URL", fresh_postgres()));
+    settings.push(("HUB__KEYS_DIR", path("keys")));
+    settings.push(("HUB__FILES__FOLDER", path("files")));
+    let named: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let mut node = Process::new(&named);
+    let stopped = Process::new(&named);
+    node.start();
+    node.is_ready().await;
+    let (amina, ticket) = node.site.guest("amina@example.org", "a file").await;
+    let file = amina.uploads(ticket.id, "a.txt", b"four score").await.unwrap();
+    amina.posts_files(ticket.id, PostKind::Reply, &[&file]).await.unwrap();
+    let command = ["move", "files", "--to", "s3"];
+    let while_it_runs = stopped.command(&command).output().await.unwrap();
+    let said = String::from_utf8(while_it_runs.stdout).unwrap();
+    assert_eq!(while_it_runs.status.code(), Some(2), "{said}");
+    assert!(said.contains("1 of them were copied now") && said.contains("stop every node"), "{said}");
+    node.kill().await;
+    // Until Postgres has noticed that the node is gone.
+    let moved = async || runs(&stopped, &command).await.ok();
+    let said = wait::until("the node is gone", moved).await;
+    assert!(said.contains("1 files") && said.contains("Set files.store to \"s3\""), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::rows::Rows;
 use super::tables::{Table, tables};
-use crate::store::db::{Db, begin_to_look, rollback};
+use crate::store::db::{self, Db, begin_to_look, rollback};
 use crate::store::fault::{Fault, Outcome};
 use crate::store::sql::{Columns, Sql, all_patiently};
 use crate::store::{Database, Schema, StoreError, migrate};
@@ -52,6 +52,11 @@ impl Look {
     /// Holds the state that it is in now.
     pub async fn hold(&self) -> Result<State, StoreError> {
         Ok(State::of(&self.db).await?)
+    }
+
+    /// Whether nodes serve this database now, wherever they run. SQLite's one node is told by its data directory.
+    pub async fn has_nodes(&self) -> Result<bool, StoreError> {
+        Ok(db::has_nodes(&self.db).await?)
     }
 
     pub async fn close(self) {
