@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use super::backup::contents;
-use super::check;
-use crate::actions::files::verify::Depth;
+use super::{check, open_store};
+use crate::actions::files::verify::{Depth, orphans};
 use crate::actions::keep;
 use crate::actions::keep::manifest::Backup;
 use crate::actions::keep::restore::{Place, RestoredKeys, restore as bring_back, restored};
@@ -44,7 +44,19 @@ pub async fn restore(config: &Config, from: &Path) -> anyhow::Result<ExitCode> {
     let found = keep::check::check(&look, &files, Depth::Size).await;
     look.close().await;
     let code = check::tell(&found?);
+    let store = open_store(config).await?;
+    let newer = orphans(&store, &files).await;
+    store.close().await;
     restored(&config.data_dir)?;
+    match newer.as_deref() {
+        Ok([]) => {}
+        Ok(newer @ [first, ..]) => println!(
+            "{} files are there that the backup does not know, such as {first}: they came after it. A hub removes them a \
+             day from now; copy away what is to be kept.",
+            newer.len()
+        ),
+        Err(error) => println!("Whether files are there that came after the backup could not be looked at: {error}"),
+    }
     if keys == RestoredKeys::Lost {
         println!(
             "There are no keys: every link and code of before is void, and the next start makes a key. If they are \

@@ -251,7 +251,8 @@ pub const UPLOAD_LEASE_RENEW_MS: u64 = 10_000;
 pub const UNBOUND_LIFE_MS: i64 = DAY_MS;
 /// How long an upload counts among its person's, whatever became of it.
 pub const UPLOADS_COUNTED_MS: i64 = DAY_MS;
-/// Bytes that no row knows are kept this long: a clock may be wrong, a backup may be on its way back.
+/// Bytes that no row knows are kept this long, and as long after a restore: a clock may be wrong, a backup may be
+/// on its way back.
 pub const ORPHAN_LIFE_MS: i64 = DAY_MS;
 pub const SWEEP_EVERY_MS: u64 = 5 * 60 * 1000;
 pub const ORPHANS_EVERY_MS: i64 = DAY_MS;

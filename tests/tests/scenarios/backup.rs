@@ -369,6 +369,26 @@ async fn keys_come_with_the_backup_or_from_elsewhere_or_are_new() {
     assert!(!refused_by.data().join("hub.sqlite3").exists());
 }
 
+/// They are in the bucket, and the database of before knows nothing of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_came_after_the_backup_are_told() {
+    let server = s3::Server::start().await;
+    let settings = in_bucket(&server);
+    let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let mut scene = Scene::new(&settings).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("monday");
+    let path = path.to_str().unwrap();
+    runs(&scene.hub, &["backup", path, "--with-keys"]).await.unwrap();
+    let later = scene.amina.uploads(scene.tickets[0], "tuesday.txt", b"later").await.unwrap();
+    scene.amina.posts_files(scene.tickets[0], PostKind::Reply, &[&later]).await.unwrap();
+    scene.hub.kill().await;
+    let other = scene.hub.successor(&settings);
+    let said = runs(&other, &["restore", path]).await.unwrap();
+    assert!(said.contains("1 files are there that the backup does not know"), "{said}");
+    assert_eq!(files_below(&server.file(&super::check::site_folder(&server))).len(), 5, "and nothing was removed");
+}
+
 /// What is missing or spoilt in the hub is in the backup as it is, and is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_what_is_not_well_says_so() {

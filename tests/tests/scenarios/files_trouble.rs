@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::join_all;
 use hub::domain::Clock;
+use hub::domain::file::ObjectKey;
+use hub::files::FilesError;
 use protocol::frame::PostKind;
 use protocol::http::TicketAction;
 use protocol::model::Attachment;
@@ -20,9 +23,10 @@ use tests::seed::Seed;
 use tests::socket::new_client_id;
 use tests::{Hub, Setup, pictures, wait};
 
-use super::files::nothing_is_left_over;
+use super::files::{keys, nothing_is_left_over};
 
 const MIB: usize = 1024 * 1024;
+const DAY_MS: i64 = 24 * 3_600_000;
 
 async fn s3_behind_proxy() -> (s3::Server, Proxy) {
     let server = s3::Server::start().await;
@@ -330,6 +334,31 @@ async fn fifty_files_at_once_and_one_of_two_gib_fill_no_memory() {
     let grown = hub.peak_bytes().saturating_sub(before);
     println!("2 GiB without a length: refused after {sent_mib} MiB, {} MiB more at the peak", grown / MIB as u64);
     assert!(sent_mib < 200 && grown < 64 * MIB as u64, "{sent_mib} MiB, {grown} bytes");
+}
+
+/// R-F9: bytes that no row knows go when they are a day old, and not before the epoch is: after a restore they are
+/// what came since the backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_no_row_knows_stay_for_a_day_of_the_epoch() {
+    Hub::run(Setup::default().manual_clock(), async |hub| {
+        let (_nora, amina, ticket) = hub.conversation().await;
+        let file = amina.uploads(ticket, "a.txt", b"of Monday").await.unwrap();
+        amina.posts_files(ticket, PostKind::Reply, &[&file]).await.unwrap();
+        let (parts, site) = (hub.parts(), hub.parts().store.site().id);
+        let later = ObjectKey::new(site, ticket);
+        parts.files.put(&later, b"of Tuesday").await.unwrap();
+        let written = std::fs::File::open(hub.data().join("files").join(later.as_str())).unwrap();
+        let long_ago = (parts.clock.now() - 3 * DAY_MS).unsigned_abs();
+        written.set_modified(UNIX_EPOCH + Duration::from_millis(long_ago)).unwrap();
+        let removed = async || hub::actions::files::sweeper::remove_orphans(parts).await.unwrap();
+        hub.clock().advance(DAY_MS.unsigned_abs() - 60_000);
+        assert_eq!((removed().await, keys(hub).await), (0, 2), "the epoch is too young");
+        hub.clock().advance(120_000);
+        removed().await;
+        assert_eq!(keys(hub).await, 1, "by this look, or by the hub's own");
+        assert!(matches!(parts.files.bytes(&later).await, Err(FilesError::Missing)), "what a row knows stays");
+    })
+    .await;
 }
 
 /// R-F9: `hub verify` finds a byte that changed, a file that went, and one that nobody knows.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::FileFailure;
 use crate::actions::Hub;
 use crate::domain::file::ObjectKey;
+use crate::domain::ids::made_at;
 use crate::domain::limits::{ORPHAN_LIFE_MS, ORPHANS_EVERY_MS, SWEEP_EVERY_MS, SWEPT_AT_ONCE_MAX};
 use crate::store::files::Leftover;
 
@@ -75,8 +76,14 @@ async fn try_to_remove(hub: &Hub, leftover: &Leftover) -> Result<(), FileFailure
 }
 
 /// Removes bytes that no row knows, once they are old. Answers how many.
+///
+/// A restored database knows nothing of what came after its backup, however old that is. So nothing is removed
+/// while the epoch, which a restore begins, is young: until then an operator may fetch it.
 pub async fn remove_orphans(hub: &Hub) -> Result<u64, FileFailure> {
     let before = hub.clock.now() - ORPHAN_LIFE_MS;
+    if made_at(hub.store.epoch()) >= before {
+        return Ok(0);
+    }
     let old = hub.files.kept(hub.store.site().id).try_filter(|kept| std::future::ready(kept.at < before));
     let mut steps = old.map_ok(|kept| kept.key).try_chunks(step_size()).boxed();
     let mut removed = 0;

@@ -144,7 +144,8 @@ impl Part {
     }
 }
 
-async fn orphans(store: &Store, files: &Files) -> Result<Vec<String>, FileFailure> {
+/// The keys of bytes that no row knows.
+pub async fn orphans(store: &Store, files: &Files) -> Result<Vec<String>, FileFailure> {
     let mut steps = files.kept(store.site().id).map_ok(|kept| kept.key).try_chunks(step_size()).boxed();
     let mut orphans = Vec::new();
     while let Some(keys) = steps.next().await {

@@ -16,6 +16,7 @@ use crate::actions::files::verify::Depth;
 use crate::auth::Keys;
 use crate::domain::Clock;
 use crate::domain::file::{FileName, ObjectKey};
+use crate::domain::ids::made_at;
 use crate::files::Files;
 use crate::store::files::{Begun, NewUpload, Space, Stored};
 use crate::store::keep::{Look, Wrong};
@@ -111,6 +112,9 @@ async fn what_is_erased_while_a_backup_is_made_is_gone_after_a_restore(bench: &B
     let found = super::check::check(&there, &restored, Depth::Bytes).await.unwrap();
     assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
     assert!(!there.is_stored(&erased_key).await.unwrap() && there.is_stored(&left_key).await.unwrap());
+    let store = Store::open(database.clone(), bench.store.clock().clone()).await.unwrap();
+    assert_eq!(made_at(store.epoch()), bench.clock.now(), "from here on orphans are old");
+    store.close().await;
     there.close().await;
     look.close().await;
 }
