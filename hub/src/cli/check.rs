@@ -15,7 +15,7 @@ pub async fn check(config: &Config, depth: Depth) -> anyhow::Result<ExitCode> {
     let look = open_look(config).await?;
     up_to_date(&look).await?;
     let files = config.files(Clock::System)?;
-    let found = keep::check::check(&look, &files, depth).await;
+    let found = keep::check::check(&look, &files, depth, Clock::System.now()).await;
     look.close().await;
     Ok(tell(&found?))
 }

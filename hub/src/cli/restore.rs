@@ -41,7 +41,7 @@ pub async fn restore(config: &Config, from: &Path) -> anyhow::Result<ExitCode> {
     let keys = bring_back(&backup, &place).await?;
     println!("Restored, and read again: every table and file is what was written.");
     let look = check::open_look(config).await?;
-    let found = keep::check::check(&look, &files, Depth::Size).await;
+    let found = keep::check::check(&look, &files, Depth::Size, Clock::System.now()).await;
     look.close().await;
     let code = check::tell(&found?);
     let store = open_store(config).await?;

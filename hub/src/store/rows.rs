@@ -222,6 +222,11 @@ impl EventRow {
         Ok(Self { event, pub_seq: row.get("pub_seq")?, target_pub_seq: row.get("target_pub_seq")? })
     }
 
+    /// Whether requesters may see it: what is internal has no number of theirs.
+    pub fn is_public(&self) -> bool {
+        public_body(&self.event.body, self.target_pub_seq).is_some()
+    }
+
     /// The requesters' form; none for an internal event.
     pub fn public(&self) -> Option<PublicEvent> {
         Some(PublicEvent {

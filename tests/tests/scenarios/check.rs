@@ -54,7 +54,7 @@ async fn files_that_are_not_as_they_came_are_named() {
     hub.is_ready().await;
     guest_with_files(&hub).await;
     let (said, well) = check(&hub, &["--deep"]).await;
-    assert!(well && lines(&said) == ["ok"; 12], "{said}");
+    assert!(well && lines(&said) == ["ok"; 16], "{said}");
 
     let files = files_below(&hub.data().join("files"));
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
@@ -93,7 +93,7 @@ async fn rows_and_files_are_looked_at_on_postgres_and_s3() {
     hub.is_ready().await;
     let (_, ticket) = guest_with_files(&hub).await;
     let (said, well) = check(&hub, &["--deep"]).await;
-    assert!(well && lines(&said) == ["ok"; 12], "{said}");
+    assert!(well && lines(&said) == ["ok"; 16], "{said}");
     let database = url.rsplit_once('/').unwrap().1;
     let spoil = "update ticket set last_pub_seq = last_pub_seq + 1";
     tokio::task::block_in_place(|| postgres::server().run_sql(database, spoil));

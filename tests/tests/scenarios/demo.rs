@@ -111,6 +111,10 @@ async fn a_demo_has_every_state_moves_by_itself_and_is_found_again() {
     let before = last_n().await;
     wait::until("somebody writes", async || (last_n().await > before).then_some(())).await;
 
+    // Days of every kind of act, and more on their way: all of it is well (R-K19).
+    let check = demo.command(&["check", "--deep"]).env("HUB__DATA_DIR", beside("-demo")).output().await.unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+
     demo.signal("TERM").await;
     assert!(demo.ends().await.success());
     let (nora, again) = begin(&mut demo).await;

@@ -1,17 +1,28 @@
 //! What has to be so, in the database and where the files are: `hub check` (R-K19).
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use protocol::Millis;
 
 use crate::actions::files::FileFailure;
 use crate::actions::files::verify::{Depth, Differs, Part, parts};
 use crate::domain::limits::FILES_AT_ONCE_MAX;
 use crate::files::{Files, FilesError};
+use crate::store::StoreError;
 use crate::store::keep::{Finding, Look, Wrong};
 
 /// Looks at everything and changes nothing. The database's schema has to be up to date.
-pub async fn check(look: &Look, files: &Files, depth: Depth) -> Result<Vec<Finding>, FileFailure> {
-    let mut found = look.check().await?;
-    found.push(Finding { invariant: "files", wrong: of_files(look, files, depth).await? });
+pub async fn check(look: &Look, files: &Files, depth: Depth, now: Millis) -> Result<Vec<Finding>, FileFailure> {
+    let mut found = look.check(now).await?;
+    let wrong = match of_files(look, files, depth).await {
+        // Rows that cannot be read are a finding, as with all other lines.
+        Err(FileFailure::Store(StoreError::Failed(why))) => {
+            let mut wrong = Wrong::default();
+            wrong.add(|| format!("cannot be looked at: {why}"));
+            wrong
+        }
+        looked => looked?,
+    };
+    found.push(Finding { invariant: "files", wrong });
     Ok(found)
 }
 

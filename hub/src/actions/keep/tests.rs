@@ -20,7 +20,7 @@ use crate::domain::ids::made_at;
 use crate::files::Files;
 use crate::store::files::{Begun, NewUpload, Space, Stored};
 use crate::store::keep::{Look, Wrong};
-use crate::store::tests::bench::{Bench, Opened, text};
+use crate::store::tests::bench::{Bench, DAY, Opened, text};
 use crate::store::tests::on_both;
 use crate::store::writer::{Act, Actor};
 use crate::store::{Database, Store};
@@ -109,12 +109,20 @@ async fn what_is_erased_while_a_backup_is_made_is_gone_after_a_restore(bench: &B
     };
     assert_eq!(restore(&backup, &place).await.unwrap(), RestoredKeys::Lost);
     let there = Look::open(&database).await.unwrap();
-    let found = super::check::check(&there, &restored, Depth::Bytes).await.unwrap();
+    let found = super::check::check(&there, &restored, Depth::Bytes, bench.clock.now()).await.unwrap();
     assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
     assert!(!there.is_stored(&erased_key).await.unwrap() && there.is_stored(&left_key).await.unwrap());
     let store = Store::open(database.clone(), bench.store.clock().clone()).await.unwrap();
     assert_eq!(made_at(store.epoch()), bench.clock.now(), "from here on orphans are old");
+    // Its message is there again, and names it still.
+    bench.clock.advance(2 * DAY);
+    for leftover in store.leftovers(None).await.unwrap() {
+        store.bytes_removed(&leftover).await.unwrap();
+    }
+    assert_eq!(store.forget_uploads().await.unwrap(), 0);
     store.close().await;
+    let found = there.check(bench.clock.now()).await.unwrap();
+    assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
     there.close().await;
     look.close().await;
 }

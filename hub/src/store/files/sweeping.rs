@@ -96,10 +96,12 @@ impl Store {
         commit(tx).await
     }
 
-    /// Forgets uploads that count no more. Answers how many.
+    /// Forgets uploads that count no more. Answers how many. A row stays while a message names it: one that was
+    /// erased after the backup from which it was restored is there again, without its file.
     pub async fn forget_uploads(&self) -> Result<u64, StoreError> {
-        let text = "delete from attachment where id in (select id from attachment where state = 'gone' \
-                    and state <> 'stored' and created_at <= $1 limit $2)";
+        let text = "delete from attachment where id in (select a.id from attachment a where a.state = 'gone' \
+                    and a.state <> 'stored' and a.created_at <= $1 and (a.seq is null or exists (select 1 from event e \
+                    where e.ticket_id = a.ticket_id and e.target_seq = a.seq and e.kind = 'redacted')) limit $2)";
         let values = [(self.now() - UPLOADS_COUNTED_MS).into(), SWEPT_AT_ONCE_MAX.into()];
         Ok(run(self.db().writes(), Sql::with(text, values)).await?)
     }

@@ -82,7 +82,7 @@ impl Bench {
     pub async fn finish(self) {
         self.check_logs().await;
         let look = Look::open(&self.database).await.unwrap();
-        let found = look.check().await.unwrap();
+        let found = look.check(self.clock.now()).await.unwrap();
         look.close().await;
         assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
         self.store.close().await;

@@ -1,6 +1,8 @@
 //! `hub check` on a database that was spoilt: each invariant says so in its own line, and no other does
 //! (R-K19; invariants 3 and 4).
 
+use std::os::unix::fs::FileExt;
+
 use protocol::TicketId;
 use protocol::frame::PostKind;
 use protocol::model::Role;
@@ -8,6 +10,7 @@ use protocol::model::Role;
 use super::bench::{Bench, Opened, TestAgent, text};
 use super::on_both;
 use crate::domain::access::Audience;
+use crate::store::Database;
 use crate::store::audit::Audit;
 use crate::store::keep::{Finding, Look, Wrong};
 use crate::store::writer::{Act, Actor, MarkMove};
@@ -15,11 +18,12 @@ use crate::store::writer::{Act, Actor, MarkMove};
 on_both! {
     a_database_that_was_worked_on_is_well,
     each_breach_is_told_in_its_own_line,
+    what_cannot_be_read_is_told,
     many_breaches_are_counted_and_some_are_named,
 }
 
 /// Two tickets, with notes, marks, files, mails, an erased message and an edited one, and an audit.
-async fn work(bench: &Bench) -> (Opened, Opened, TestAgent) {
+pub(super) async fn work(bench: &Bench) -> (Opened, Opened, TestAgent) {
     let lea = bench.agent("Lea", Role::Admin, &[]).await;
     let (a, b) = (bench.guest_opens("Where is my parcel?").await, bench.guest_opens("It is broken").await);
     let n = bench.says(a, "Nobody rang, überhaupt.").await;
@@ -60,7 +64,7 @@ async fn work(bench: &Bench) -> (Opened, Opened, TestAgent) {
 
 async fn check(bench: &Bench) -> Vec<Finding> {
     let look = Look::open(&bench.database).await.unwrap();
-    let found = look.check().await.unwrap();
+    let found = look.check(bench.clock.now()).await.unwrap();
     look.close().await;
     found
 }
@@ -79,11 +83,15 @@ async fn a_database_that_was_worked_on_is_well(bench: &Bench) {
         looked_at,
         [
             "database",
+            "references",
+            "words",
+            "counts",
             "numbers",
             "public numbers",
             "client ids",
             "read marks",
             "attachments",
+            "logs",
             "outbox",
             "leases",
             "merges",
@@ -95,14 +103,14 @@ async fn a_database_that_was_worked_on_is_well(bench: &Bench) {
 }
 
 /// A way to spoil a database, how to undo it, and what is then said.
-struct Spoilt {
+pub(super) struct Spoilt {
     invariant: &'static str,
     by: Vec<String>,
     undo: Vec<String>,
     said: String,
 }
 
-fn spoilt(invariant: &'static str, by: &[&str], undo: &[&str], said: &str) -> Spoilt {
+pub(super) fn spoilt(invariant: &'static str, by: &[&str], undo: &[&str], said: &str) -> Spoilt {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     Spoilt { invariant, by: texts(by), undo: texts(undo), said: said.to_owned() }
 }
@@ -246,7 +254,11 @@ async fn each_breach_is_told_in_its_own_line(bench: &Bench) {
             &format!("the subject of the ticket {b} is not found by its words"),
         ),
     ];
-    for breach in breaches.into_iter().chain(of_one_database(bench, b).await) {
+    try_each(bench, breaches.into_iter().chain(of_one_database(bench, b).await)).await;
+}
+
+pub(super) async fn try_each(bench: &Bench, breaches: impl IntoIterator<Item = Spoilt>) {
+    for breach in breaches {
         for text in &breach.by {
             bench.sql(text).await;
         }
@@ -260,6 +272,33 @@ async fn each_breach_is_told_in_its_own_line(bench: &Bench) {
         }
         assert_eq!(super::check::wrong(bench).await, [], "after {}", breach.said);
     }
+}
+
+/// A cell of another kind, and a page that is damaged: what can be said is said. Postgres has its own walls.
+async fn what_cannot_be_read_is_told(bench: &Bench) {
+    let Database::Sqlite { path } = &bench.database else { return };
+    work(bench).await;
+    bench.sql("update ticket set last_seq = 'many' || last_seq").await;
+    let found = check(bench).await;
+    let numbers = found.iter().find(|finding| finding.invariant == "numbers").expect("its line");
+    assert!(numbers.wrong.examples[0].contains("cannot be looked at"), "{found:?}");
+    assert_eq!(found.len(), 15);
+    bench.sql("update ticket set last_seq = substr(last_seq, 5)").await;
+    assert_eq!(wrong(bench).await, []);
+
+    let page = bench.number("select rootpage as n from sqlite_master where name = 'event'").await.unsigned_abs();
+    let bytes = bench.number("select page_size as n from pragma_page_size").await.unsigned_abs();
+    bench.store.db().empty_log().await.unwrap();
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut whole = [0; 16];
+    file.read_exact_at(&mut whole, (page - 1) * bytes).unwrap();
+    file.write_all_at(&[0xff; 16], (page - 1) * bytes).unwrap();
+    let found = check(bench).await;
+    let broken: Vec<_> = found.iter().filter(|finding| !finding.wrong.is_none()).map(|found| found.invariant).collect();
+    assert!(broken.starts_with(&["database"]) && broken.contains(&"numbers"), "{found:?}");
+    assert_eq!(found.len(), 15);
+    file.write_all_at(&whole, (page - 1) * bytes).unwrap();
+    assert_eq!(wrong(bench).await, []);
 }
 
 /// What each database spells in its own way.
@@ -299,7 +338,7 @@ async fn of_one_database(bench: &Bench, b: TicketId) -> Vec<Spoilt> {
     ]
 }
 
-fn sql_id(bench: &Bench, id: uuid::Uuid) -> String {
+pub(super) fn sql_id(bench: &Bench, id: uuid::Uuid) -> String {
     match bench.is_postgres() {
         true => format!("'{id}'"),
         false => format!("x'{}'", id.simple()),

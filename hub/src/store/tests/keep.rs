@@ -123,9 +123,9 @@ pub async fn copied(bench: &Bench, to: &Database) -> Filling {
     fill(to, &source, &lines, bench.store.clock()).await
 }
 
-async fn well(database: &Database) {
+async fn well(bench: &Bench, database: &Database) {
     let look = Look::open(database).await.unwrap();
-    let found = look.check().await.unwrap();
+    let found = look.check(bench.clock.now()).await.unwrap();
     look.close().await;
     assert!(found.iter().all(|finding| finding.wrong.is_none()), "{found:#?}");
 }
@@ -164,7 +164,7 @@ async fn rows_are_the_same_in_every_database(bench: &Bench) {
         state.end().await.unwrap();
         filling.finish(None).await.unwrap();
         assert!(held(&place, lines).await == went, "and after it");
-        well(&place).await;
+        well(bench, &place).await;
         let store = Store::open(place.clone(), bench.store.clock().clone()).await.unwrap();
         assert_eq!(store.epoch(), bench.store.epoch());
         let found = store.ticket_ref(bench.site(), ticket.id).await.unwrap().unwrap();
@@ -208,7 +208,7 @@ async fn a_filling_goes_on_where_it_was_cut_off(bench: &Bench) {
         let filling = fill(&place, &other, &went, clock).await;
         filling.finish(None).await.unwrap();
         assert!(held(&place, lines).await == went);
-        well(&place).await;
+        well(bench, &place).await;
     }
     // Rows that refer to others that never come are not taken.
     for (place, _dir) in empty_places().await {
@@ -272,7 +272,7 @@ async fn an_older_schema_is_brought_up_to_date(bench: &Bench) {
         let old = Source { id: "old".to_owned(), schema: step, tables: shapes.clone() };
         for (place, _dir) in empty_places().await {
             fill(&place, &old, &as_of(&shapes, &now, &went), bench.store.clock()).await.finish(None).await.unwrap();
-            well(&place).await;
+            well(bench, &place).await;
             let there = held(&place, async |state| {
                 assert_eq!(state.about().schema, migrate::known());
                 lines(state).await
@@ -334,7 +334,7 @@ async fn what_was_open_is_void_after_a_restore(bench: &Bench) {
         let identities = "select count(*) as n from delivery where identity like 'm1.%'";
         assert_eq!(number(&store, identities).await, bench.number(identities).await, "each its own");
         store.close().await;
-        well(&place).await;
+        well(bench, &place).await;
     }
     for (place, _dir) in empty_places().await {
         let store = restored(bench, &place, &[], Vec::new()).await;

@@ -6,6 +6,7 @@ mod arming;
 mod audit;
 mod batches;
 pub(crate) mod bench;
+mod breaches;
 mod check;
 mod continuing;
 mod continuing_many;

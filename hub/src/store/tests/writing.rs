@@ -389,6 +389,9 @@ async fn uploads(bench: &Bench, ticket: TicketId, uploader: ParticipantId) -> At
     let (site, digest) = (bench.site().0, vec![0_u8; 32]);
     let row = [id.into(), site.into(), uploader.0.into(), ticket.0.into(), digest.into(), id.to_string().into()];
     run(bench.store.db().writes(), Sql::with(text, row)).await.unwrap();
+    let text = "insert into file_space (site_id, bytes) values ($1, 5) \
+                on conflict (site_id) do update set bytes = file_space.bytes + 5";
+    run(bench.store.db().writes(), Sql::with(text, [site.into()])).await.unwrap();
     AttachmentId(id)
 }
 

@@ -1,9 +1,10 @@
-//! What has to be so in each ticket: dense numbers, single client ids, marks within the log, files of messages.
+//! What has to be so in each ticket: dense numbers, single client ids, marks within the log, files of messages; and
+//! what its log says (`logs`).
 
 use sea_orm::{DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use super::Wrong;
+use super::{Wrong, logs};
 use crate::domain::limits::TICKETS_CHECKED_AT_ONCE;
 use crate::store::db::rollback;
 use crate::store::fault::Outcome;
@@ -17,6 +18,7 @@ pub(super) struct OfTickets {
     pub client_ids: Wrong,
     pub marks: Wrong,
     pub attachments: Wrong,
+    pub logs: Wrong,
 }
 
 /// Some tickets at a time, each lot in one state of the database.
@@ -25,10 +27,16 @@ pub(super) async fn check(look: &Look) -> Outcome<OfTickets> {
     let mut after = Uuid::nil();
     loop {
         let tx = look.state().await?;
-        let Some(last) = found.numbers(&tx, after).await? else { return Ok(found) };
-        found.client_ids(&tx, after, last).await?;
-        found.marks(&tx, after, last).await?;
-        found.attachments(&tx, after, last).await?;
+        let looked = found.numbers(&tx, after).await;
+        let Some(last) = found.numbers.take(looked)?.flatten() else { return Ok(found) };
+        let looked = found.client_ids(&tx, after, last).await;
+        found.client_ids.take(looked)?;
+        let looked = found.marks(&tx, after, last).await;
+        found.marks.take(looked)?;
+        let looked = found.attachments(&tx, after, last).await;
+        found.attachments.take(looked)?;
+        let looked = logs::check(&tx, after, last, &mut found).await;
+        found.logs.take(looked)?;
         rollback(tx).await?;
         after = last;
     }
@@ -66,17 +74,27 @@ impl OfTickets {
         Ok(())
     }
 
+    /// They are within the log, and count the other side's messages up to where somebody has read.
     async fn marks(&mut self, tx: &DatabaseTransaction, after: Uuid, last: Uuid) -> Outcome<()> {
-        let text = "select * from (select m.ticket_id, m.participant_id, m.side, m.delivered_n, m.read_n, \
-                    case m.side when 'agent' then t.last_seq when 'requester' then t.last_pub_seq else -1 end as top \
+        let text = "select * from (select m.ticket_id, m.participant_id, m.delivered_n, m.read_n, m.theirs_read, \
+                    case m.side when 'agent' then t.last_seq when 'requester' then t.last_pub_seq else -1 end as top, \
+                    case m.side when 'agent' then (select count(*) from event e where e.ticket_id = m.ticket_id \
+                    and e.kind = 'message' and e.side = 'requester' and e.seq <= m.read_n) \
+                    else (select count(*) from event e where e.ticket_id = m.ticket_id \
+                    and e.kind = 'message' and e.side = 'agent' and e.pub_seq <= m.read_n) end as theirs \
                     from read_mark m join ticket t on t.id = m.ticket_id where t.id > $1 and t.id <= $2) as marks \
-                    where delivered_n > top or read_n > top or delivered_n < 0 or read_n < 0 order by 1, 2";
+                    where delivered_n > top or read_n > top or delivered_n < 0 or read_n < 0 or theirs_read <> theirs \
+                    order by 1, 2";
         for row in all_patiently(tx, Sql::with(text, [after.into(), last.into()])).await? {
             let (ticket, whose): (Uuid, Uuid) = (row.get("ticket_id")?, row.get("participant_id")?);
             let (delivered, read, top): (i64, i64, i64) =
                 (row.get("delivered_n")?, row.get("read_n")?, row.get("top")?);
-            self.marks.add(|| {
-                format!("{whose} has got {delivered} and read {read} of the {top} there are in the ticket {ticket}")
+            let (counted, theirs): (i64, i64) = (row.get("theirs_read")?, row.get("theirs")?);
+            self.marks.add(|| match delivered.max(read) <= top && delivered.min(read) >= 0 {
+                true => format!("{whose} has read {theirs} messages in the ticket {ticket}, and {counted} are counted"),
+                false => {
+                    format!("{whose} has got {delivered} and read {read} of the {top} there are in the ticket {ticket}")
+                }
             });
         }
         Ok(())
