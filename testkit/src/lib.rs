@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod disk;
+pub mod faketime;
 pub mod nginx;
 pub mod ports;
 pub mod postfix;

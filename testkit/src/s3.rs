@@ -7,7 +7,10 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -32,10 +35,18 @@ impl Server {
     /// # Panics
     /// When it cannot listen.
     pub async fn start() -> Self {
-        Self::try_start().await.expect("an S3 server starts on the loopback")
+        Self::start_refusing(&[]).await
     }
 
-    async fn try_start() -> anyhow::Result<Self> {
+    /// The same where the key may do nothing that goes by these methods.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn start_refusing(methods: &'static [Method]) -> Self {
+        Self::try_start(methods).await.expect("an S3 server starts on the loopback")
+    }
+
+    async fn try_start(refused: &'static [Method]) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("guichet-s3-").tempdir()?;
         std::fs::create_dir(folder.path().join(BUCKET))?;
         let files = FileSystem::new(folder.path()).map_err(|error| anyhow!("{error:?}"))?;
@@ -43,7 +54,7 @@ impl Server {
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
         let port = listener.local_addr()?.port();
-        let serving = tokio::spawn(serve(listener, builder.build()));
+        let serving = tokio::spawn(serve(listener, builder.build(), refused));
         Ok(Self { port, folder, serving })
     }
 
@@ -69,14 +80,29 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, service: S3Service) {
+async fn serve(listener: TcpListener, service: S3Service, refused: &'static [Method]) {
     // Dropped with this task, and its connections with it.
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let service = service.clone();
         connections.spawn(async move {
+            let answer = service_fn(move |request: Request<Incoming>| {
+                let answered = (!refused.contains(request.method())).then(|| Service::call(&service, request));
+                async move {
+                    match answered {
+                        Some(answered) => answered.await,
+                        None => Ok(forbidden()),
+                    }
+                }
+            });
             // A client that goes away half-way is none of its business.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
     }
+}
+
+fn forbidden() -> Response<s3s::Body> {
+    let mut response = Response::new(s3s::Body::empty());
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
 }

@@ -73,8 +73,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Look at everything a hub needs, and say what to do about what is not well
     ///
-    /// Changes nothing. If a hub runs, what stands between it and its visitors is looked at too, which
-    /// takes half a minute.
+    /// Leaves everything as it was. Run it with the settings of the hub, and as its user. Where a hub
+    /// answers, what stands between it and its visitors is looked at too, which takes half a minute.
     #[command(verbatim_doc_comment)]
     Doctor {
         /// Do not wait to see how long the proxy leaves a quiet socket open

@@ -107,7 +107,8 @@ impl Files {
 }
 
 impl S3 {
-    fn settings(&self) -> BucketSettings {
+    /// Where the bucket is and who asks.
+    pub fn settings(&self) -> BucketSettings {
         BucketSettings {
             endpoint: self.endpoint.clone(),
             bucket: self.bucket.clone(),

@@ -14,11 +14,12 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig};
-use protocol::SiteId;
+use protocol::{Millis, SiteId};
 
 use super::{ByteStream, FilesError, Kept};
 use crate::domain::Clock;
 use crate::domain::file::ObjectKey;
+use crate::domain::ids::new_id;
 use crate::domain::limits::{S3_CALL_MS, S3_CONNECT_MS, S3_PART_BYTES, S3_REPEATS_MAX, S3_SILENT_MAX_MS};
 
 /// Where the bucket is and who asks.
@@ -37,7 +38,6 @@ pub struct BucketSettings {
 #[derive(Clone)]
 pub(super) struct Bucket {
     s3: AmazonS3,
-    name: String,
     clock: Clock,
 }
 
@@ -77,7 +77,7 @@ impl Bucket {
             builder = builder.with_endpoint(endpoint);
         }
         let s3 = builder.build().map_err(|error| FilesError::Failed(error.to_string()))?;
-        Ok(Self { s3, name: settings.bucket.clone(), clock })
+        Ok(Self { s3, clock })
     }
 
     pub async fn begin(&self, key: &ObjectKey, bytes: Option<u64>) -> Result<Parts, FilesError> {
@@ -152,12 +152,6 @@ impl Bucket {
         .boxed()
     }
 
-    pub async fn look(&self) -> Result<String, FilesError> {
-        let nobody = Path::from("guichet-doctor");
-        self.call("to list the files", async { self.s3.list(Some(&nobody)).next().await.transpose() }).await?;
-        Ok(format!("the bucket {} answers", self.name))
-    }
-
     async fn call<T>(
         &self,
         what: &'static str,
@@ -210,6 +204,38 @@ impl Parts {
         self.bucket.call("to finish a file", complete).await?;
         Ok(())
     }
+}
+
+/// Uses every right that the hub needs, on an object that is gone afterwards: for an operator who asks. Answers the
+/// server's time, in whole seconds.
+///
+/// One that stays behind is no key of a file's, so that nothing reads, counts or removes it.
+///
+/// # Errors
+/// What the bucket does not let its key do, or why there is no way to it.
+pub async fn look_at_bucket(settings: &BucketSettings, clock: &Clock) -> Result<Millis, String> {
+    let Bucket { s3, .. } = Bucket::new(settings, clock.clone()).map_err(|error| error.to_string())?;
+    let probe = Path::from(format!("guichet-doctor/{}", new_id(clock)));
+    let listed = async { s3.list(Some(&probe)).next().await.transpose() };
+    may("list (ListBucket)", listed).await?;
+    may("write (PutObject)", s3.put(&probe, Bytes::from_static(b"x").into())).await?;
+    let read = may("read (GetObject)", s3.get(&probe)).await;
+    let begun = may("write (PutObject)", s3.create_multipart(&probe)).await;
+    let abandoned = match begun {
+        Ok(id) => may("abandon an upload (AbortMultipartUpload)", s3.abort_multipart(&probe, &id)).await,
+        Err(error) => Err(error),
+    };
+    may("remove (DeleteObject)", s3.delete(&probe)).await?;
+    abandoned?;
+    Ok(read?.meta.last_modified.timestamp_millis())
+}
+
+async fn may<T>(what: &str, work: impl Future<Output = object_store::Result<T>>) -> Result<T, String> {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    work.await.map_err(|error| match error {
+        PermissionDenied { .. } | Unauthenticated { .. } => format!("may not {what}: {error}"),
+        error => format!("cannot {what}: {error}"),
+    })
 }
 
 fn endpoint(settings: &BucketSettings) -> Option<String> {

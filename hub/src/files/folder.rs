@@ -87,24 +87,6 @@ impl Folder {
         tickets.try_flatten().map_ok(|files| stream::iter(files.into_iter().map(Ok))).try_flatten().boxed()
     }
 
-    pub async fn look(&self) -> Result<String, FilesError> {
-        let root = self.root.clone();
-        let shown = root.display().to_string();
-        let found = blocking(move || {
-            if !root.try_exists()? {
-                return Ok(false);
-            }
-            let probe = root.join(".doctor");
-            std::fs::write(&probe, b"x")?;
-            std::fs::remove_file(&probe)?;
-            Ok(true)
-        });
-        Ok(match found.await? {
-            true => format!("{shown} can be written"),
-            false => format!("{shown} is not there yet; the first file makes it"),
-        })
-    }
-
     fn open(&self, key: &ObjectKey) -> io::Result<File> {
         let directory = self.directory(key, Absent::Tell)?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -24,7 +24,7 @@ use bucket::{Bucket, Parts};
 use folder::{Folder, HalfFile};
 use preview::{Picture, Previewer};
 
-pub use bucket::BucketSettings;
+pub use bucket::{BucketSettings, look_at_bucket};
 pub use sniff::{OCTETS, Sniffer, is_image};
 
 /// Why the bytes could not be kept or given.
@@ -153,14 +153,6 @@ impl Files {
         match &self.inner.place {
             Place::Folder(folder) => folder.kept(site),
             Place::Bucket(bucket) => bucket.kept(site),
-        }
-    }
-
-    /// Whether files can be kept here, without keeping one; what it is, in words.
-    pub async fn look(&self) -> Result<String, FilesError> {
-        match &self.inner.place {
-            Place::Folder(folder) => folder.look().await,
-            Place::Bucket(bucket) => bucket.look().await,
         }
     }
 

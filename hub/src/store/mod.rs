@@ -42,7 +42,7 @@ use crate::domain::{Clock, Refusal};
 use alerts::Outbox;
 use db::{Db, StatementCount};
 use fault::{Fault, Outcome};
-use keep::Look;
+use keep::Looked;
 use sql::{Columns, Sql, one};
 use writer::Queue;
 
@@ -147,15 +147,12 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner::open(&database, clock, rules, Some(node)).await?) })
     }
 
-    /// Looks where a database's schema stands, and changes nothing.
+    /// Looks how a database is, and changes nothing.
     ///
     /// # Errors
     /// When it is not there or cannot be reached.
-    pub async fn look(database: &Database) -> Result<Schema, StoreError> {
-        let look = Look::open(database).await?;
-        let schema = look.schema().await;
-        look.close().await;
-        schema
+    pub async fn look(database: &Database) -> Result<Looked, StoreError> {
+        Ok(Looked::at(database).await?)
     }
 
     /// Finishes what is queued and closes the connections.

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use testkit::{postgres, redis, s3, smtp};
+use testkit::{faketime, postgres, redis, s3, smtp};
 use tests::load::{Load, Size};
 use tests::people::Person;
 use tests::process::Process;
@@ -207,7 +207,7 @@ async fn node(n: usize, first: Option<&Process>, ports: [u16; 4], url: &str, fol
         ("HUB__LIMITS__WRITES_PER_NETWORK_S", "100000".to_owned()),
         ("HUB__LOG__LEVEL", "warn".to_owned()),
         // The time of day that it sees is the machine's and what stands in the file.
-        ("LD_PRELOAD", libfaketime().display().to_string()),
+        ("LD_PRELOAD", faketime::library().display().to_string()),
         ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
         ("FAKETIME_CACHE_DURATION", "1".to_owned()),
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
@@ -217,16 +217,4 @@ async fn node(n: usize, first: Option<&Process>, ports: [u16; 4], url: &str, fol
     let door = Proxy::start(process.site.addr).await;
     let [to_postgres, to_redis, to_s3, to_mail] = ways.try_into().unwrap_or_else(|_| unreachable!("one for each port"));
     Node { process, to_postgres, to_redis, to_s3, to_mail, door, clock }
-}
-
-/// Of Debian's package, or where `LIBFAKETIME` says.
-fn libfaketime() -> PathBuf {
-    let given = std::env::var_os("LIBFAKETIME").map(PathBuf::from);
-    let machine = ["x86_64-linux-gnu", "aarch64-linux-gnu"].iter();
-    let usual = machine.map(|machine| Path::new("/usr/lib").join(machine).join("faketime/libfaketimeMT.so.1"));
-    given
-        .into_iter()
-        .chain(usual)
-        .find(|path| path.exists())
-        .expect("the clock's faults need the package `libfaketime`")
 }

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 /// What it said, and whether all was well; without the long look at quiet sockets.
-async fn doctor(hub: &Process, settings: &[(&str, &str)]) -> (String, bool) {
+pub async fn doctor(hub: &Process, settings: &[(&str, &str)]) -> (String, bool) {
     asks(hub, &["doctor", "--quick"], settings).await
 }
 
@@ -296,7 +296,7 @@ async fn the_doctor_has_nothing_to_say_of_the_nginx_of_deploy() {
 }
 
 /// A proxy that ends TLS before the hub, with a certificate of its own for this name.
-async fn tls_in_front_of(hub: SocketAddr, name: &str) -> (SocketAddr, String) {
+pub async fn tls_in_front_of(hub: SocketAddr, name: &str) -> (SocketAddr, String) {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let pem = made.cert.pem();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();

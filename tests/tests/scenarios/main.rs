@@ -54,6 +54,7 @@ mod conversation;
 mod cuts;
 mod demo;
 mod doctor;
+mod doctor_needs;
 mod drafts;
 mod endings;
 mod files;

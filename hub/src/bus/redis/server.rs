@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
+use protocol::Millis;
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
@@ -128,11 +129,12 @@ impl RedisServer {
         self.connect(clock, connect).await
     }
 
-    /// Tells something and waits until it comes back: for an operator who asks. It has no limit of time of its own.
+    /// Tells something and waits until it comes back: for an operator who asks. Answers the server's time, unless
+    /// the account may not ask for it. It has no limit of time of its own.
     ///
     /// # Errors
     /// What Redis says, or why there is no way to it.
-    pub async fn look(&self) -> Result<(), String> {
+    pub async fn look(&self) -> Result<Option<Millis>, String> {
         let said = |error: RedisError| error.to_string();
         let clock = Clock::System;
         let mut connection = self.listen(&clock).await.map_err(said)?;
@@ -145,7 +147,7 @@ impl RedisServer {
         let mut heard = connection.on_message();
         while let Some(message) = heard.next().await {
             if message.get_payload_bytes() == probe.as_bytes() {
-                return Ok(());
+                return Ok(time(&mut teller).await);
             }
         }
         Err("the connection ended".to_owned())
@@ -218,6 +220,11 @@ impl RedisServer {
     fn certificates(&self) -> TlsCertificates {
         TlsCertificates { client_tls: None, root_cert: self.root.as_ref().map(|pem| pem.to_vec()) }
     }
+}
+
+async fn time(connection: &mut MultiplexedConnection) -> Option<Millis> {
+    let (s, us): (Millis, Millis) = redis::cmd("TIME").query_async(connection).await.ok()?;
+    Some(s * 1_000 + us / 1_000)
 }
 
 fn address(url: &str) -> Result<ConnectionInfo, BadRedis> {

@@ -9,27 +9,18 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
+use super::ANSWER_WAIT_MS;
+use super::finding::Finding::{self, Hint, Well, Wrong};
 use super::way::Way;
 use crate::config::Config;
 use crate::domain::limits::HEARTBEAT_MS;
 use crate::domain::{Clock, Origin};
 use crate::http::doctor::{AskedBy, FIRST_HALF, PAUSE_MS, QUIET_MS, SECOND_HALF};
 
-const ANSWER_WAIT_MS: u64 = 5_000;
 /// After `100 Continue`: a proxy that passes heads on has its answer at once.
 const PASSED_ON_WAIT_MS: u64 = 2_000;
 /// An address that is nobody's (RFC 5737): what a client could claim to be.
 const CLAIMED: &str = "192.0.2.123";
-
-/// What was found, in one sentence.
-pub(super) enum Finding {
-    Well(String),
-    /// It works, and could be better.
-    Hint(String),
-    Wrong(String),
-}
-
-use Finding::{Hint, Well, Wrong};
 
 /// Whom is asked, and with what.
 pub(super) struct Probe<'a> {

@@ -4,7 +4,9 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
+use protocol::Millis;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -25,6 +27,14 @@ pub(super) struct Way {
     stream: BufReader<Box<dyn Transport>>,
     pub own_address: IpAddr,
     host: String,
+}
+
+/// How an answer begins.
+pub(super) struct Head {
+    /// The three digits; `nothing` when no answer came.
+    pub status: String,
+    /// When it was made, by the clock of whoever answers, in whole seconds.
+    pub date: Option<Millis>,
 }
 
 impl Way {
@@ -70,15 +80,26 @@ impl Way {
 
     /// The status of the next head; what stands after it is next.
     pub async fn status(&mut self) -> io::Result<String> {
+        Ok(self.head().await?.status)
+    }
+
+    /// The next head; what stands after it is next.
+    pub async fn head(&mut self) -> io::Result<Head> {
         let mut head = (&mut self.stream).take(ANSWER_BYTES_MAX);
         let mut line = String::new();
         head.read_line(&mut line).await?;
         let status = line.split_whitespace().nth(1).unwrap_or("nothing").to_owned();
+        let mut date = None;
         while line.trim() != "" {
             line.clear();
             head.read_line(&mut line).await?;
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("date")
+            {
+                date = millis(value.trim());
+            }
         }
-        Ok(status)
+        Ok(Head { status, date })
     }
 
     pub async fn exactly<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -107,6 +128,12 @@ impl Way {
         let _ = self.stream.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes).await;
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// As RFC 9110, 5.6.7, writes a moment.
+fn millis(date: &str) -> Option<Millis> {
+    let since = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Millis::try_from(since.as_millis()).ok()
 }
 
 /// The certificate has to be one that this machine trusts, for this name.

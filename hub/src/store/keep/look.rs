@@ -41,6 +41,10 @@ impl Look {
     /// # Errors
     /// When it is not there or cannot be reached.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
+        Ok(Self::connect(database).await?)
+    }
+
+    pub(super) async fn connect(database: &Database) -> Outcome<Self> {
         Ok(Self { db: Db::connect_to_look(database).await? })
     }
 
@@ -115,8 +119,13 @@ async fn about(tx: &DatabaseTransaction) -> Outcome<About> {
         schema: row.get("version")?,
         epoch: row.get("epoch")?,
         site: row.id("id")?,
-        newest_key: newest.and_then(|kept| kept.split_once(' ').map(|(kid, print)| (kid.to_owned(), print.to_owned()))),
+        newest_key: key_and_print(newest),
     })
+}
+
+/// As `hub_meta` keeps them.
+pub(super) fn key_and_print(kept: Option<String>) -> Option<(String, String)> {
+    kept.and_then(|kept| kept.split_once(' ').map(|(kid, print)| (kid.to_owned(), print.to_owned())))
 }
 
 fn no_hub() -> Fault {

@@ -6,6 +6,7 @@
 
 mod anew;
 mod check;
+mod doctor;
 mod filling;
 mod look;
 mod rows;
@@ -13,6 +14,7 @@ mod tables;
 
 pub use anew::Anew;
 pub use check::{AuditFound, Finding, Wrong};
+pub use doctor::Looked;
 pub use filling::{Filling, Source, TableShape};
 pub(super) use filling::{HALF_FILLED, MOVED_AWAY};
 pub use look::{About, Look, State};
