@@ -246,3 +246,17 @@ fn the_settings_of_deploy_are_known() {
     let unknown = [("HUB__REDIS__URL".to_owned(), "x".to_owned())];
     assert!(Raw::read(None, Some(unknown.into_iter().collect())).is_err());
 }
+
+/// What stands beside them belongs to root, and the hub could not make it.
+#[test]
+fn the_unit_has_every_folder_made_that_its_settings_name() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/systemd");
+    let value = |file: &str, key: &str| -> String {
+        let text = std::fs::read_to_string(deploy.join(file)).expect(file);
+        let told = text.lines().find_map(|line| line.strip_prefix(key)).expect(key);
+        told.trim_matches([' ', '=', '"']).to_owned()
+    };
+    let made = value("guichet@.service", "StateDirectory=").replace("%i", "1");
+    let made: Vec<_> = made.split(' ').map(|folder| format!("/var/lib/{folder}")).collect();
+    assert_eq!(made, [value("node.env", "HUB__DATA_DIR"), value("hub.toml", "keys_dir")]);
+}
