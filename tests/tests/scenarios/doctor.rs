@@ -258,19 +258,21 @@ async fn hold_answers(page: TcpStream, hub: SocketAddr) {
     asking.abort();
 }
 
-/// What stands in `deploy/` is well, with the names and places of this test in it.
+/// What stands in `deploy/` is well, with the addresses and places of this test in it, and one of its nodes down.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_has_nothing_to_say_of_the_nginx_of_deploy() {
     let mut hub = Process::new(&[]);
     let certificate = Certificate::new().unwrap();
     let kept = include_str!("../../../deploy/nginx/guichet.conf");
+    let compose = include_str!("../../../deploy/compose.yaml");
+    let gone = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free().unwrap()));
     let front = tokio::task::block_in_place(|| {
         nginx::Server::start(|port| {
             let mut text = kept.to_owned();
             let plain = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free().unwrap()));
             for (from, to) in [
-                ("hub-1:8080", hub.site.addr.to_string()),
-                ("    server hub-2:8080 max_fails=1 fail_timeout=2s;\n", String::new()),
+                ("10.89.0.11:8080", hub.site.addr.to_string()),
+                ("10.89.0.12:8080", gone.to_string()),
                 ("listen 80;", format!("listen {plain};")),
                 ("listen 443 ssl", format!("listen 127.0.0.1:{port} ssl")),
                 ("/etc/nginx/certificates/fullchain.pem", certificate.file().display().to_string()),
@@ -284,6 +286,9 @@ async fn the_doctor_has_nothing_to_say_of_the_nginx_of_deploy() {
             text
         })
     });
+    for node in ["10.89.0.11", "10.89.0.12"] {
+        assert!(compose.contains(&format!("ipv4_address: {node} ")), "{node}");
+    }
     let origin = format!("https://localhost:{}", front.port());
     let settings = [("HUB__PUBLIC_ORIGIN", &*origin), ("HUB__HTTP__TRUSTED_PROXIES", "127.0.0.1")];
     hub.tries_to_start(&settings).await.unwrap();
