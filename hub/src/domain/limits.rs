@@ -192,10 +192,13 @@ pub const FRAMES_PER_S: u32 = 20;
 pub const SIGNALS_BURST: u32 = 30;
 pub const SIGNALS_PER_S: u32 = 10;
 pub const POSITION_CHECK_MS: u64 = 20_000;
-/// Tickets that changed last: what the lists on people's screens show. A check reads more when all of
-/// them are news.
-pub const ROWS_CHECKED: u64 = ROWS_MAX;
-pub const ROWS_CHECKED_MAX: u64 = 1_000;
+/// Tickets of one page of what a check reads for lists. It reads the ones that changed last whatever their times
+/// say, and further pages back to the check before.
+pub const ROWS_CHECKED: usize = 1_000;
+/// How much further back a check looks than the one before began: what other nodes write bears the times of their
+/// clocks, and is seen once it is committed. At five changes a second that is a page and a half, each second while
+/// there is no bus.
+pub const CLOCKS_APART_MS: i64 = 5 * 60 * 1_000;
 pub const ATTENTION_LEASE_MS: i64 = 45_000;
 /// Shown as offline this long after the last session went.
 pub const OFFLINE_AFTER_MS: u64 = 30_000;

@@ -1,13 +1,17 @@
 //! The position check: what a lost hint would have hidden is found by a read.
 //!
 //! Every 20 s ± 25 %, one batched query each: for the logins of open connections, for the tickets with
-//! readers here, for the tickets that lists show, for the marks in both. What is newer than what was told
-//! last is read and told. At once when the bus raises a doubt, every second while nothing comes over it.
+//! readers here, for the tickets that changed since the check before, for the marks in both. What is newer than
+//! what was told last is read and told. At once when the bus raises a doubt, every second while nothing comes
+//! over it.
+//!
+//! What changed is found by the times that its node gave it. Where clocks are further apart than
+//! `CLOCKS_APART_MS`, open tickets are found all the same, by their ids, and of lists the first page.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use protocol::TicketId;
+use protocol::{Millis, TicketId};
 use tokio_util::sync::CancellationToken;
 
 use super::fanout::Fanout;
@@ -16,7 +20,7 @@ use super::rights;
 use crate::actions::Hub;
 use crate::domain::access::Audience;
 use crate::domain::committed::CommittedMark;
-use crate::domain::limits::{POSITION_CHECK_MS, ROWS_CHECKED, ROWS_CHECKED_MAX};
+use crate::domain::limits::{CLOCKS_APART_MS, POSITION_CHECK_MS, ROWS_CHECKED};
 use crate::metrics::Kind;
 use crate::store::StoreError;
 use crate::store::tickets::{MarkNow, MarkPlace, Position};
@@ -28,12 +32,15 @@ const AWAY_CHECK_MS: u64 = 1_000;
 /// Doubts that come one after the other are settled together, and not by all nodes at the same moment.
 const DOUBT_MS_MAX: u64 = 200;
 
-/// Checks positions until it is told to stop.
+/// Checks positions until it is told to stop. The first check is made at once, before there is anybody to tell:
+/// what it finds is old by the time that somebody comes.
 pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
     let fanout = Fanout::new(Arc::clone(&registry));
     let mut bus = hub.bus.state();
     loop {
+        // Before the check: a doubt that comes while it reads is not settled by it.
         let is_cut_off = { bus.borrow_and_update().is_cut_off() };
+        check(&hub, &registry, &fanout).await;
         let wait_ms = match is_cut_off {
             true => AWAY_CHECK_MS,
             false => super::jitter(POSITION_CHECK_MS * 3 / 4, POSITION_CHECK_MS * 5 / 4),
@@ -51,7 +58,6 @@ pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
             }
             () = stop.cancelled() => return,
         }
-        check(&hub, &registry, &fanout).await;
     }
 }
 
@@ -80,48 +86,50 @@ pub async fn check_tickets(
 }
 
 async fn look(hub: &Hub, registry: &Registry, fanout: &Fanout) -> Result<(), StoreError> {
+    let began_at = hub.clock.now();
+    let since = registry.checked_at().unwrap_or(began_at).saturating_sub(CLOCKS_APART_MS);
     let feeds = registry.tickets();
-    let mut positions = Vec::new();
     for tickets in feeds.chunks(TICKETS_MAX) {
-        positions.extend(hub.store.positions(tickets).await?);
+        check_tickets(hub, registry, fanout, tickets).await?;
+        tell_marks(hub, registry, fanout, &hub.store.mark_places(tickets).await?).await?;
     }
-    let listed = listed(hub, registry).await?;
-    let rows = positions.iter().chain(&listed).filter(|position| registry.is_news(position));
-    let rows: HashSet<TicketId> = rows.map(|position| position.ticket).collect();
-    for tickets in rows.into_iter().collect::<Vec<_>>().chunks(TICKETS_MAX) {
-        tell_rows(hub, registry, fanout, tickets).await?;
-    }
-    // After whoever lost a ticket was shut out: they get nothing more of it.
-    for position in &positions {
-        (0..go_on(registry, position)).for_each(|_| hub.metrics.found(Kind::Event));
-    }
-    let watched: HashSet<TicketId> = feeds.into_iter().chain(listed.iter().map(|row| row.ticket)).collect();
-    for tickets in watched.iter().copied().collect::<Vec<_>>().chunks(TICKETS_MAX) {
-        tell_marks(hub, registry, fanout, tickets).await?;
-    }
-    registry.keep_told(&watched);
+    let mut met: HashSet<TicketId> = feeds.into_iter().collect();
+    met.extend(look_at_lists(hub, registry, fanout, since).await?);
+    registry.checked(began_at, &met);
     Ok(())
 }
 
-/// What the lists on people's screens may show: the tickets that changed last, as every list begins with
-/// them. One query for all connections; more when a whole window of them is news.
-async fn listed(hub: &Hub, registry: &Registry) -> Result<Vec<Position>, StoreError> {
-    if registry.connections().is_empty() {
-        return Ok(Vec::new());
-    }
-    let site = hub.store.site().id;
-    let window = hub.store.newest_positions(site, ROWS_CHECKED).await?;
-    let is_full = window.len() as u64 >= ROWS_CHECKED;
-    // At the first look all is news, and nothing older can have been missed.
-    let has_missed = window.iter().all(|position| registry.is_news(position)) && !registry.told_nothing();
-    match is_full && has_missed {
-        true => hub.store.newest_positions(site, ROWS_CHECKED_MAX).await,
-        false => Ok(window),
+/// What the lists on people's screens may show: the tickets that changed at `since` or later, newest first as in
+/// every list, and a page of them in any case. One that changes meanwhile goes to the front, for the next check.
+/// Answers which they were.
+async fn look_at_lists(
+    hub: &Hub,
+    registry: &Registry,
+    fanout: &Fanout,
+    since: Millis,
+) -> Result<Vec<TicketId>, StoreError> {
+    let (mut met, mut before) = (Vec::new(), None);
+    loop {
+        let page = hub.store.newest_positions(hub.store.site().id, before, ROWS_CHECKED).await?;
+        let news = page.iter().map(|(_, position)| position).filter(|position| registry.is_news(position));
+        tell_rows(hub, registry, fanout, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
+        let tickets: Vec<TicketId> = page.iter().map(|(_, position)| position.ticket).collect();
+        tell_marks(hub, registry, fanout, &hub.store.mark_places(&tickets).await?).await?;
+        met.extend(tickets);
+        match page.last() {
+            Some((last_at, last)) if page.len() == ROWS_CHECKED && *last_at >= since => {
+                before = Some((*last_at, last.ticket));
+            }
+            _ => return Ok(met),
+        }
     }
 }
 
 /// Tells rows that nobody was told of: to the lists, and, to readers who lost the ticket, its end.
 async fn tell_rows(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[TicketId]) -> Result<(), StoreError> {
+    if tickets.is_empty() {
+        return Ok(());
+    }
     let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
     let mut public: HashMap<_, _> =
         hub.store.public_rows(tickets).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -134,7 +142,7 @@ async fn tell_rows(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[T
             // Live delivery was faster.
             continue;
         }
-        hub.metrics.found(Kind::Row);
+        found_untold(hub, registry, Kind::Row);
         registry.set_requester(ticket.id, ticket.requester);
         fanout.shut_out(ticket, &registry.readers(ticket.id));
         fanout.agent_row(ticket, before.as_ref(), row);
@@ -158,9 +166,8 @@ pub fn go_on(registry: &Registry, position: &Position) -> usize {
 }
 
 /// Tells marks that moved unnoticed: two queries more where there are any.
-async fn tell_marks(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[TicketId]) -> Result<(), StoreError> {
-    let places = hub.store.mark_places(tickets).await?;
-    let moved: Vec<_> = places.into_iter().filter(|place| registry.tell_mark(*place)).collect();
+async fn tell_marks(hub: &Hub, registry: &Registry, fanout: &Fanout, places: &[MarkPlace]) -> Result<(), StoreError> {
+    let moved: Vec<_> = places.iter().filter(|place| registry.tell_mark(**place)).collect();
     if moved.is_empty() {
         return Ok(());
     }
@@ -169,13 +176,20 @@ async fn tell_marks(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[
     let found = hub.store.ticket_refs(hub.store.site().id, &tickets).await?;
     for mark in hub.store.marks_now(&tickets).await? {
         let is_moved =
-            |place: &&MarkPlace| (place.ticket, place.participant) == (mark.ticket, mark.for_agents.participant);
+            |place: &&&MarkPlace| (place.ticket, place.participant) == (mark.ticket, mark.for_agents.participant);
         let ticket = found.iter().find(|found| found.id == mark.ticket);
         if let (Some(ticket), Some(_)) = (ticket, moved.iter().find(is_moved)) {
-            hub.metrics.found(Kind::Mark);
+            found_untold(hub, registry, Kind::Mark);
             let MarkNow { for_agents, for_requesters, unread, at, .. } = mark;
             fanout.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
         }
     }
     Ok(())
+}
+
+/// The first check finds what there is, and not what nobody told.
+fn found_untold(hub: &Hub, registry: &Registry, kind: Kind) {
+    if registry.checked_at().is_some() {
+        hub.metrics.found(kind);
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use protocol::{ConnectionId, LoginId, ParticipantId, TicketId};
+use protocol::{ConnectionId, LoginId, Millis, ParticipantId, TicketId};
 use tokio::sync::Notify;
 
 use super::connection::{Connection, participants};
@@ -29,9 +29,11 @@ struct State {
     /// Tickets with readers, by their requester: whose coming and going they show.
     requested: HashMap<ParticipantId, Vec<TicketId>>,
     /// What was told last of the tickets that lists show and of those with readers; the position check
-    /// looks for what is newer, and forgets the rest.
+    /// looks for what is newer, and forgets the rest: of that, what it meets again is told once more.
     rows: HashMap<TicketId, Told>,
     marks: HashMap<(TicketId, ParticipantId), MarkPlace>,
+    /// When the last position check began that came to its end.
+    checked_at: Option<Millis>,
 }
 
 /// A row as it was told last.
@@ -192,9 +194,9 @@ impl Registry {
         self.lock().is_news(position.ticket, position.version, position.pub_version)
     }
 
-    /// No row was told yet.
-    pub fn told_nothing(&self) -> bool {
-        self.lock().rows.is_empty()
+    /// When the last position check began that came to its end.
+    pub fn checked_at(&self) -> Option<Millis> {
+        self.lock().checked_at
     }
 
     /// Whose ticket it was when its row was told last.
@@ -214,9 +216,10 @@ impl Registry {
         true
     }
 
-    /// Forgets what was told of all other tickets.
-    pub fn keep_told(&self, tickets: &HashSet<TicketId>) {
+    /// A position check that began then has met these tickets. Forgets what was told of all others.
+    pub fn checked(&self, began_at: Millis, tickets: &HashSet<TicketId>) {
         let mut state = self.lock();
+        state.checked_at = Some(began_at);
         state.rows.retain(|ticket, _| tickets.contains(ticket));
         state.marks.retain(|(ticket, _), _| tickets.contains(ticket));
     }

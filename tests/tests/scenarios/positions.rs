@@ -102,15 +102,17 @@ on_both! {
         elsewhere.store.close().await;
     }
 
-    /// More changes between two checks than one window of them holds.
+    /// More changes between two checks than a list shows at once, the last of them told by this node itself.
     async fn many_changes_between_two_checks_are_all_found(hub) {
-        let (mut nora, amina, _ticket) = hub.conversation().await;
+        let (mut nora, mut amina, ticket) = hub.conversation().await;
         hub.checks_positions().await;
         let elsewhere = Elsewhere::of(hub).await;
         let mut new = Vec::new();
         for n in 0..120 {
             new.push(elsewhere.opens(&amina, &format!("matter {n}")).await);
         }
+        amina.posts(ticket, "Told here").await;
+        nora.sees(ticket, "Told here").await;
         hub.checks_positions().await;
         nora.socket().wait("all of them", |page| new.iter().all(|id| page.rows.contains_key(id)).then_some(())).await;
         elsewhere.store.close().await;

@@ -48,6 +48,7 @@ on_both! {
     rows_have_their_readers_own_numbers,
     a_browsers_own_tickets,
     positions_and_refs_of_many,
+    newest_positions_page_by_page,
     other_tickets_are_those_of_the_same_proven_person,
 }
 
@@ -259,6 +260,32 @@ async fn positions_and_refs_of_many(bench: &Bench) {
     assert_eq!(bench.store.ticket_refs(protocol::SiteId(bench.id()), &asked).await.unwrap(), []);
     let many: Vec<_> = (0..20_000).map(|_| TicketId(bench.id())).chain(asked).collect();
     assert_eq!(bench.store.positions(&many).await.unwrap().len(), 3);
+}
+
+/// Every page begins where the one before ended, also among equal times.
+async fn newest_positions_page_by_page(bench: &Bench) {
+    let mut tickets = opened(bench, 3).await;
+    // At the same time as the third.
+    tickets.push(bench.guest_opens("Ticket 3").await);
+    bench.clock.advance(MINUTE);
+    bench.says(tickets[0], "in front of them").await;
+    let (mut found, mut before) = (Vec::new(), None);
+    loop {
+        let page = bench.store.newest_positions(bench.site(), before, 2).await.unwrap();
+        let Some((last_at, last)) = page.last() else { break };
+        before = Some((*last_at, last.ticket));
+        found.extend(page);
+    }
+    let mut times: Vec<i64> = found.iter().map(|(last_at, _)| *last_at).collect();
+    let newest = times[0];
+    times.iter_mut().for_each(|time| *time = (newest - *time) / i64::try_from(MINUTE).unwrap());
+    assert_eq!(times, [0, 1, 1, 2]);
+    assert_eq!(found[0].1.ticket, tickets[0].id);
+    let same_time = BTreeSet::from([found[1].1.ticket, found[2].1.ticket]);
+    assert_eq!(same_time, BTreeSet::from([tickets[2].id, tickets[3].id]));
+    assert_eq!(found[3].1.ticket, tickets[1].id);
+    let positions = bench.store.positions(&[tickets[0].id]).await.unwrap();
+    assert_eq!(positions, [found[0].1]);
 }
 
 async fn other_tickets_are_those_of_the_same_proven_person(bench: &Bench) {

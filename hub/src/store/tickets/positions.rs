@@ -8,7 +8,8 @@ use crate::store::fault::Outcome;
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::{Store, StoreError};
 
-const POSITION: &str = "select id, last_seq, last_pub_seq, version, pub_version from ticket where ";
+const POSITION: &str = "select id, last_seq, last_pub_seq, version, pub_version, last_at from ticket where ";
+const MARK_PLACE: &str = "select ticket_id, participant_id, delivered_n, read_n from read_mark where ";
 
 /// Where a ticket's log and rows stand now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +50,47 @@ impl Store {
         Ok(rows.iter().map(position).collect::<Outcome<_>>()?)
     }
 
-    /// The same for the tickets that changed last. Every change of a row moves its ticket here.
-    pub async fn newest_positions(&self, site: SiteId, limit: u64) -> Result<Vec<Position>, StoreError> {
+    /// The same for the tickets that changed last, newest first, each with when that was; the next page is what
+    /// stands `before` the last of this one. Every change of a row moves its ticket to the front.
+    pub async fn newest_positions(
+        &self,
+        site: SiteId,
+        before: Option<(Millis, TicketId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, Position)>, StoreError> {
         let mut sql = Sql::new([POSITION, "site_id = "].concat());
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        sql.bind(site.0).push(" order by last_at desc, id desc limit ").bind(limit);
+        sql.bind(site.0);
+        if let Some((last_at, last)) = before {
+            sql.push(" and (last_at, id) < (").bind(last_at).push(", ").bind(last.0).push(")");
+        }
+        sql.push(" order by last_at desc, id desc limit ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let rows = all(self.db().reads(), sql).await?;
-        Ok(rows.iter().map(position).collect::<Outcome<_>>()?)
+        Ok(rows.iter().map(|row| Ok((row.get("last_at")?, position(row)?))).collect::<Outcome<_>>()?)
     }
 
     /// Everybody's marks in these tickets.
     pub async fn mark_places(&self, tickets: &[TicketId]) -> Result<Vec<MarkPlace>, StoreError> {
-        let mut sql = Sql::new("select ticket_id, participant_id, delivered_n, read_n from read_mark where ticket_id ");
+        let mut sql = Sql::new([MARK_PLACE, "ticket_id "].concat());
         sql.one_of(self.db().backend(), tickets.iter().map(|id| id.0));
+        self.places(sql).await
+    }
+
+    /// Those of them that moved at `since` or later.
+    pub async fn mark_places_since(&self, tickets: &[TicketId], since: Millis) -> Result<Vec<MarkPlace>, StoreError> {
+        let mut sql = Sql::new([MARK_PLACE, "ticket_id "].concat());
+        sql.one_of(self.db().backend(), tickets.iter().map(|id| id.0)).push(" and updated_at >= ").bind(since);
+        self.places(sql).await
+    }
+
+    /// These people's marks, in whatever tickets, that moved at `since` or later. It looks at all that they have:
+    /// for requesters, whose tickets are few.
+    pub async fn mark_places_of(&self, people: &[ParticipantId], since: Millis) -> Result<Vec<MarkPlace>, StoreError> {
+        let mut sql = Sql::new([MARK_PLACE, "participant_id "].concat());
+        sql.one_of(self.db().backend(), people.iter().map(|id| id.0)).push(" and updated_at >= ").bind(since);
+        self.places(sql).await
+    }
+
+    async fn places(&self, sql: Sql) -> Result<Vec<MarkPlace>, StoreError> {
         let rows = all(self.db().reads(), sql).await?;
         let place = |row: &QueryResult| {
             Ok(MarkPlace {
