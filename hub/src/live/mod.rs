@@ -148,24 +148,20 @@ impl Live {
     /// Waits until the ticket's log has moved past `after`, or for `wait_s` seconds.
     pub async fn wait(&self, ticket: TicketId, audience: Audience, after: i64, wait_s: u64) {
         let inner = &self.inner;
-        let news = inner.registry.wait(ticket);
+        let poll = inner.registry.wait(ticket, audience, after);
         // Registered before the look, so that nothing in between is missed.
         let moved = match inner.hub.store.positions(&[ticket]).await {
-            Ok(positions) => positions.iter().any(|position| match audience {
-                Audience::Agent => position.last_seq > after,
-                Audience::Requester => position.last_pub_seq > after,
-            }),
+            Ok(positions) => positions.iter().any(|position| position.last_n(audience) > after),
             Err(_) => true,
         };
         if !moved {
             let wait_ms = wait_s.min(LONG_POLL_MAX_S) * 1_000;
             tokio::select! {
-                () = news.notified() => {}
+                () = poll.news() => {}
                 () = inner.hub.clock.sleep(wait_ms) => {}
                 () = inner.draining.cancelled() => {}
             }
         }
-        inner.registry.stop_waiting(ticket, &news);
     }
 
     /// One position check, now: what otherwise happens every 20 s.

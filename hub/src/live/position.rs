@@ -18,7 +18,6 @@ use super::fanout::Fanout;
 use super::registry::{Registry, Told};
 use super::rights;
 use crate::actions::Hub;
-use crate::domain::access::Audience;
 use crate::domain::committed::CommittedMark;
 use crate::domain::limits::{CLOCKS_APART_MS, POSITION_CHECK_MS, ROWS_CHECKED};
 use crate::metrics::Kind;
@@ -151,17 +150,15 @@ async fn tell_rows(hub: &Hub, registry: &Registry, fanout: &Fanout, tickets: &[T
     Ok(())
 }
 
-/// Lets the readers of a feed know how far it goes. Answers for how many that was news.
+/// Lets the readers of a feed, and the long polls that wait for it, know how far it goes. Answers for how many
+/// readers that was news.
 pub fn go_on(registry: &Registry, position: &Position) -> usize {
     let mut news = 0;
     for reader in registry.readers(position.ticket) {
-        let last_n = match reader.audience {
-            Audience::Agent => position.last_seq,
-            Audience::Requester => position.last_pub_seq,
-        };
-        news += usize::from(reader.outbox().position(position.ticket, last_n));
+        news += usize::from(reader.outbox().position(position.ticket, position.last_n(reader.audience)));
         reader.wake.notify_one();
     }
+    registry.wake_behind(position);
     news
 }
 

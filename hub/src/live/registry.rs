@@ -44,6 +44,27 @@ pub struct Told {
     pub pub_version: i64,
 }
 
+/// A long poll, until it is dropped: also when its client has gone.
+#[derive(Debug)]
+pub struct Poll {
+    registry: Arc<Registry>,
+    ticket: TicketId,
+    news: Arc<Notify>,
+}
+
+impl Poll {
+    /// Waits until there may be something new.
+    pub async fn news(&self) {
+        self.news.notified().await;
+    }
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        self.registry.stop_waiting(self.ticket, &self.news);
+    }
+}
+
 /// The readers of one ticket on this node.
 #[derive(Debug, Default)]
 struct Feed {
@@ -52,7 +73,15 @@ struct Feed {
     /// Requester and assignee with their names, once presence had to be told.
     known: Option<Vec<Attendant>>,
     /// Long polls that wait for the next event.
-    waiting: Vec<Arc<Notify>>,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    audience: Audience,
+    /// The last number that is known there.
+    after: i64,
+    news: Arc<Notify>,
 }
 
 impl Feed {
@@ -230,18 +259,18 @@ impl Registry {
         state.feeds.get(&ticket).is_some_and(|feed| feed.readers.iter().any(|r| r.audience == Audience::Agent))
     }
 
-    /// Registers a long poll.
-    pub fn wait(&self, ticket: TicketId) -> Arc<Notify> {
-        let waiting = Arc::new(Notify::new());
-        self.lock().feeds.entry(ticket).or_default().waiting.push(Arc::clone(&waiting));
-        waiting
+    /// Registers a long poll for what comes after a number.
+    pub fn wait(self: &Arc<Self>, ticket: TicketId, audience: Audience, after: i64) -> Poll {
+        let news = Arc::new(Notify::new());
+        let waiting = Waiting { audience, after, news: Arc::clone(&news) };
+        self.lock().feeds.entry(ticket).or_default().waiting.push(waiting);
+        Poll { registry: Arc::clone(self), ticket, news }
     }
 
-    /// Ends a long poll.
-    pub fn stop_waiting(&self, ticket: TicketId, waiting: &Arc<Notify>) {
+    fn stop_waiting(&self, ticket: TicketId, news: &Arc<Notify>) {
         let mut state = self.lock();
         if let Some(feed) = state.feeds.get_mut(&ticket) {
-            feed.waiting.retain(|other| !Arc::ptr_eq(other, waiting));
+            feed.waiting.retain(|waiting| !Arc::ptr_eq(&waiting.news, news));
         }
         state.tidy(ticket);
     }
@@ -249,7 +278,16 @@ impl Registry {
     /// Wakes the long polls of a ticket.
     pub fn wake_waiting(&self, ticket: TicketId) {
         if let Some(feed) = self.lock().feeds.get(&ticket) {
-            feed.waiting.iter().for_each(|waiting| waiting.notify_one());
+            feed.waiting.iter().for_each(|waiting| waiting.news.notify_one());
+        }
+    }
+
+    /// Wakes those of them for whom the ticket goes further than they know. The others wait on: a check each second
+    /// would else end every poll.
+    pub fn wake_behind(&self, position: &Position) {
+        if let Some(feed) = self.lock().feeds.get(&position.ticket) {
+            let behind = feed.waiting.iter().filter(|waiting| waiting.after < position.last_n(waiting.audience));
+            behind.for_each(|waiting| waiting.news.notify_one());
         }
     }
 

@@ -9,10 +9,11 @@ use hub::store::writer::{Act, Actor, Append, MarkMove, Opening, OpeningRequester
 use protocol::frame::{AnyTicket, PostKind};
 use protocol::model::{Role, Status};
 use protocol::{ParticipantId, TicketId};
-use tests::Hub;
+use serde_json::Value;
 use tests::page::Page;
 use tests::people::Person;
 use tests::socket::new_client_id;
+use tests::{Hub, wait};
 
 on_both! {
     async fn rows_that_changed_and_rows_that_are_new_reach_the_lists(hub) {
@@ -102,6 +103,37 @@ on_both! {
         elsewhere.store.close().await;
     }
 
+    /// Where websockets are blocked (invariant 7).
+    async fn a_long_poll_is_answered_with_what_another_node_wrote(hub) {
+        let nora = hub.signs_in_as_admin().await;
+        let (amina, ticket) = hub.site.guest("amina@example.org", "Where is my parcel?").await;
+        let elsewhere = Elsewhere::of(hub).await;
+        for person in [&nora, &amina] {
+            let after = person.history(ticket.id).await.last().unwrap().n;
+            let path = person.path(&format!("tickets/{}/events?after={after}&wait=25", ticket.id));
+            let told = async {
+                waits(hub).await;
+                elsewhere.acts(&nora, ticket.id, post("Written on another node")).await;
+                hub.checks_positions().await;
+            };
+            let (events, ()) = tokio::join!(wait::within("the answer", person.browser.get::<Value>(&path)), told);
+            assert_eq!(events.unwrap()["events"][0]["n"], after + 1);
+        }
+        elsewhere.store.close().await;
+    }
+
+    /// Invariant 23.
+    async fn a_long_poll_that_is_given_up_leaves_nothing(hub) {
+        let (amina, ticket) = hub.site.guest("amina@example.org", "Where is my parcel?").await;
+        let after = amina.history(ticket.id).await.last().unwrap().n;
+        let path = amina.path(&format!("tickets/{}/events?after={after}&wait=25", ticket.id));
+        tokio::select! {
+            answer = amina.browser.get::<Value>(&path) => panic!("nothing happened, and yet: {answer:?}"),
+            () = waits(hub) => {}
+        }
+        wait::until("nothing is left of it", async || (hub.sizes() == (0, 0)).then_some(())).await;
+    }
+
     /// More changes between two checks than a list shows at once, the last of them told by this node itself.
     async fn many_changes_between_two_checks_are_all_found(hub) {
         let (mut nora, mut amina, ticket) = hub.conversation().await;
@@ -157,6 +189,11 @@ impl<'a> Elsewhere<'a> {
         let (site, audience, read_n) = (self.store.site().id, Audience::Requester, Some(n));
         self.store.mark(MarkMove { site, ticket, participant, audience, delivered_n: None, read_n }).await.unwrap();
     }
+}
+
+/// A long poll waits; nobody else is connected.
+async fn waits(hub: &Hub) {
+    wait::until("a long poll waits", async || (hub.sizes().1 > 0).then_some(())).await;
 }
 
 /// Nothing told it so far: whatever the hub had to say before has been read.

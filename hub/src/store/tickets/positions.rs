@@ -4,6 +4,7 @@ use protocol::model::{Mark, Side};
 use protocol::{Millis, ParticipantId, SiteId, TicketId};
 use sea_orm::QueryResult;
 
+use crate::domain::access::Audience;
 use crate::store::fault::Outcome;
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::{Store, StoreError};
@@ -19,6 +20,16 @@ pub struct Position {
     pub last_pub_seq: i64,
     pub version: i64,
     pub pub_version: i64,
+}
+
+impl Position {
+    /// How far the log goes, in the numbers of one side.
+    pub const fn last_n(&self, audience: Audience) -> i64 {
+        match audience {
+            Audience::Agent => self.last_seq,
+            Audience::Requester => self.last_pub_seq,
+        }
+    }
 }
 
 /// How far somebody is in a ticket, in their own numbering.
