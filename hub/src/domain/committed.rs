@@ -1,7 +1,7 @@
 //! What a transaction changed, as the store tells it to live delivery and nodes tell it to each other.
 
 use protocol::Millis;
-use protocol::model::{AgentEvent, AgentTicket, Mark, PublicEvent, PublicTicket};
+use protocol::model::{AgentEvent, AgentTicket, Mark, PublicEvent, PublicTicket, Side};
 use serde::{Deserialize, Serialize};
 
 use super::access::TicketRef;
@@ -36,4 +36,14 @@ pub struct CommittedMark {
     /// What the marked person has not read now.
     pub unread: i64,
     pub at: Millis,
+}
+
+impl CommittedMark {
+    /// In the numbering of whom it belongs to.
+    pub const fn own(&self) -> &Mark {
+        match self.for_agents.side {
+            Side::Agent => &self.for_agents,
+            Side::Requester | Side::System => &self.for_requesters,
+        }
+    }
 }

@@ -127,11 +127,7 @@ impl Fanout {
                 None => {}
             }
         }
-        let own = match mark.for_agents.side {
-            Side::Agent => mark.for_agents.clone(),
-            Side::Requester | Side::System => mark.for_requesters.clone(),
-        };
-        let own = frame(own, Some(mark.unread));
+        let own = frame(mark.own().clone(), Some(mark.unread));
         for page in self.registry.of_person(person) {
             page.fleeting(kind, own.clone());
         }
@@ -140,10 +136,7 @@ impl Fanout {
 
 /// Where a mark stands, in its owner's numbering.
 fn place(mark: &CommittedMark) -> MarkPlace {
-    let own = match mark.for_agents.side {
-        Side::Agent => &mark.for_agents,
-        Side::Requester | Side::System => &mark.for_requesters,
-    };
+    let own = mark.own();
     let (participant, delivered_n, read_n) = (own.participant, own.delivered_n, own.read_n);
     MarkPlace { ticket: mark.ticket.id, participant, delivered_n, read_n }
 }

@@ -7,7 +7,8 @@
 //!   out, and is refilled from the database once the socket drains. A slow reader costs a bounded
 //!   amount of memory and no reconnect.
 //! - **fleeting**: rows, marks, presence, typing; the latest of each kind wins. What finds no room is left
-//!   out; rows are then remembered by id, and read again a few at a time once the socket drains.
+//!   out; rows and marks are then remembered by what they are about, and read again a few at a time once the
+//!   socket drains.
 //!
 //! Pure state: no socket, no database, no clock.
 
@@ -19,11 +20,11 @@ use protocol::{Millis, ParticipantId, TicketId};
 
 use crate::domain::limits::{FEEDS_PER_CONNECTION_MAX, OUTBOX_BYTES_MAX};
 
-/// Rows that found no room and will be read again; beyond this many a page is told
-/// nothing more of rows until it reconnects, which a slow reader of thousands of tickets will.
-const STALE_ROWS_MAX: usize = 2_000;
+/// Rows and marks that found no room and will be read again; beyond this many they are forgotten, and the page
+/// reads its lists anew.
+const STALE_MAX: usize = 2_000;
 /// Of them, as many as are read at once. They fit into the lane, unless they are extraordinarily long.
-const REREAD_ROWS_MAX: usize = 128;
+const REREAD_MAX: usize = 128;
 
 /// The queue of one connection.
 #[derive(Debug, Default)]
@@ -36,7 +37,10 @@ pub struct Outbox {
     durable_bytes: usize,
     fleeting_bytes: usize,
     feeds: Vec<Feed>,
-    stale_rows: Vec<TicketId>,
+    /// Rows and marks to be read again.
+    stale: Vec<Fleeting>,
+    /// More of them than are remembered.
+    has_lost: bool,
     close: Option<CloseCode>,
 }
 
@@ -233,35 +237,44 @@ impl Outbox {
         self.fleeting_bytes = bytes;
     }
 
-    /// What finds no room is lost, save rows.
+    /// What finds no room is lost, save rows and marks.
     fn leave_out(&mut self, kind: Fleeting) {
-        if let Fleeting::Row(ticket) = kind {
-            self.reread(ticket);
+        if matches!(kind, Fleeting::Row(_) | Fleeting::Mark(..)) {
+            self.reread(kind);
         }
     }
 
-    /// Queues a row as it was read. One that came live meanwhile is newer.
-    pub fn row_read(&mut self, ticket: TicketId, frame: Utf8Bytes) {
-        let kind = Fleeting::Row(ticket);
+    /// Queues a row or a mark as it was read. One that came live meanwhile is newer.
+    pub fn was_read(&mut self, kind: Fleeting, frame: Utf8Bytes) {
         if self.fleeting.iter().all(|(other, _)| *other != kind) {
             self.fleeting(kind, frame);
         }
     }
 
-    /// A row is to be read again.
-    pub fn reread(&mut self, row: TicketId) {
-        if self.stale_rows.len() < STALE_ROWS_MAX && !self.stale_rows.contains(&row) {
-            self.stale_rows.push(row);
+    /// A row or a mark is to be read again.
+    pub fn reread(&mut self, kind: Fleeting) {
+        if self.stale.contains(&kind) {
+            return;
         }
+        if self.stale.len() >= STALE_MAX {
+            self.stale.clear();
+            self.has_lost = true;
+        }
+        self.stale.push(kind);
     }
 
-    /// The next rows to be read again, once the socket has drained.
-    pub fn take_stale_rows(&mut self) -> Vec<TicketId> {
+    /// The next rows and marks to be read again, once the socket has drained.
+    pub fn take_stale(&mut self) -> Vec<Fleeting> {
         if !self.is_empty() {
             return Vec::new();
         }
-        let later = self.stale_rows.split_off(self.stale_rows.len().min(REREAD_ROWS_MAX));
-        std::mem::replace(&mut self.stale_rows, later)
+        let later = self.stale.split_off(self.stale.len().min(REREAD_MAX));
+        std::mem::replace(&mut self.stale, later)
+    }
+
+    /// Whether rows or marks were forgotten since this was asked: the page has to read its lists anew.
+    pub fn take_lost(&mut self) -> bool {
+        std::mem::take(&mut self.has_lost)
     }
 
     /// Closes with a code. Nothing more is written before it (invariant 12). The feeds stay: by them

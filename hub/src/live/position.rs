@@ -18,14 +18,15 @@ use super::fanout::Fanout;
 use super::registry::{Registry, Told};
 use super::rights;
 use crate::actions::Hub;
-use crate::domain::committed::CommittedMark;
 use crate::domain::limits::{CLOCKS_APART_MS, POSITION_CHECK_MS, ROWS_CHECKED};
 use crate::metrics::Kind;
 use crate::store::StoreError;
-use crate::store::tickets::{MarkNow, MarkPlace, Position};
+use crate::store::tickets::{MarkPlace, Position};
 
 /// Tickets of one query.
 const TICKETS_MAX: usize = 1_000;
+/// People of one query.
+const PEOPLE_MAX: usize = 1_000;
 /// While nothing comes from the other nodes.
 const AWAY_CHECK_MS: u64 = 1_000;
 /// Doubts that come one after the other are settled together, and not by all nodes at the same moment.
@@ -94,6 +95,7 @@ async fn look(hub: &Hub, registry: &Registry, fanout: &Fanout) -> Result<(), Sto
     }
     let mut met: HashSet<TicketId> = feeds.into_iter().collect();
     met.extend(look_at_lists(hub, registry, fanout, since).await?);
+    met.extend(look_at_requesters_marks(hub, registry, fanout, since).await?);
     registry.checked(began_at, &met);
     Ok(())
 }
@@ -113,7 +115,7 @@ async fn look_at_lists(
         let news = page.iter().map(|(_, position)| position).filter(|position| registry.is_news(position));
         tell_rows(hub, registry, fanout, &news.map(|position| position.ticket).collect::<Vec<_>>()).await?;
         let tickets: Vec<TicketId> = page.iter().map(|(_, position)| position.ticket).collect();
-        tell_marks(hub, registry, fanout, &hub.store.mark_places(&tickets).await?).await?;
+        tell_marks(hub, registry, fanout, &hub.store.mark_places_since(&tickets, since).await?).await?;
         met.extend(tickets);
         match page.last() {
             Some((last_at, last)) if page.len() == ROWS_CHECKED && *last_at >= since => {
@@ -122,6 +124,24 @@ async fn look_at_lists(
             _ => return Ok(met),
         }
     }
+}
+
+/// A mark moves no ticket to the front: those of the requesters who are here are looked for by whose they are.
+/// Agents have too many for that, and no list begins with tickets that a thousand others have passed: of theirs,
+/// those in tickets of the lists' pages are found. Answers in which tickets they were.
+async fn look_at_requesters_marks(
+    hub: &Hub,
+    registry: &Registry,
+    fanout: &Fanout,
+    since: Millis,
+) -> Result<Vec<TicketId>, StoreError> {
+    let mut met = Vec::new();
+    for people in registry.requesting_people().chunks(PEOPLE_MAX) {
+        let places = hub.store.mark_places_of(people, since).await?;
+        tell_marks(hub, registry, fanout, &places).await?;
+        met.extend(places.into_iter().map(|place| place.ticket));
+    }
+    Ok(met)
 }
 
 /// Tells rows that nobody was told of: to the lists, and, to readers who lost the ticket, its end.
@@ -177,8 +197,7 @@ async fn tell_marks(hub: &Hub, registry: &Registry, fanout: &Fanout, places: &[M
         let ticket = found.iter().find(|found| found.id == mark.ticket);
         if let (Some(ticket), Some(_)) = (ticket, moved.iter().find(is_moved)) {
             found_untold(hub, registry, Kind::Mark);
-            let MarkNow { for_agents, for_requesters, unread, at, .. } = mark;
-            fanout.mark(&CommittedMark { ticket: ticket.clone(), for_agents, for_requesters, unread, at });
+            fanout.mark(&mark.of(ticket.clone()));
         }
     }
     Ok(())

@@ -176,6 +176,14 @@ impl Registry {
         found
     }
 
+    /// Everybody that the requesters' connections act as.
+    pub fn requesting_people(&self) -> Vec<ParticipantId> {
+        let state = self.lock();
+        let connections = state.connections.values().filter(|connection| connection.audience == Audience::Requester);
+        let people: HashSet<_> = connections.flat_map(|connection| connection.participants()).collect();
+        people.into_iter().collect()
+    }
+
     /// Tickets with readers whose requester this is.
     pub fn tickets_requested_by(&self, person: ParticipantId) -> Vec<TicketId> {
         self.lock().requested.get(&person).cloned().unwrap_or_default()

@@ -11,7 +11,7 @@ use protocol::model::Side;
 use protocol::{Millis, TicketId};
 
 use super::connection::{Connection, encode};
-use super::outbox::Refill;
+use super::outbox::{Fleeting, Refill};
 use super::registry::Registry;
 use crate::actions::Hub;
 use crate::bus::Signal;
@@ -20,6 +20,9 @@ use crate::domain::limits::{EVENTS_BEHIND_MAX, EVENTS_PAGE};
 use crate::presence::Attendant;
 use crate::store::StoreError;
 use crate::store::tickets::Feed;
+
+/// A fleeting frame as it was read again.
+type Told = (Fleeting, Utf8Bytes);
 
 /// Joins these feeds; each is answered with `sync` or `reset`. One query, whatever their number, and
 /// no other when nothing was missed (invariant 19).
@@ -134,15 +137,29 @@ pub async fn refill(
     Ok(())
 }
 
-/// Reads rows whose frames found no room. An agent who may no longer see one is told that it went.
-pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: &[TicketId]) -> Result<(), StoreError> {
+/// Reads rows and marks whose frames found no room.
+pub async fn reread(hub: &Hub, connection: &Connection, stale: &[Fleeting]) -> Result<(), StoreError> {
+    let rows = stale.iter().filter_map(|kind| if let Fleeting::Row(ticket) = kind { Some(*ticket) } else { None });
+    let marks = stale.iter().filter_map(|kind| if let Fleeting::Mark(ticket, _) = kind { Some(*ticket) } else { None });
+    let mut frames = rows_now(hub, connection, &rows.collect::<Vec<_>>()).await?;
+    let marks = marks_now(hub, connection, &marks.collect::<Vec<_>>()).await?;
+    frames.extend(marks.into_iter().filter(|(kind, _)| stale.contains(kind)));
+    let mut outbox = connection.outbox();
+    frames.into_iter().for_each(|(kind, frame)| outbox.was_read(kind, frame));
+    drop(outbox);
+    connection.wake.notify_one();
+    Ok(())
+}
+
+/// These rows as they are told to a connection. An agent who may no longer see one is told that it went.
+async fn rows_now(hub: &Hub, connection: &Connection, tickets: &[TicketId]) -> Result<Vec<Told>, StoreError> {
     use protocol::frame::AnyTicket;
     let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
     let (may_read, gone): (Vec<_>, Vec<_>) = found.iter().partition(|ticket| connection.reader(ticket).is_some());
     let may_read: Vec<TicketId> = may_read.into_iter().map(|ticket| ticket.id).collect();
-    let row = |id, ticket| (id, encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
-    let went = |ticket: &TicketRef| (ticket.id, encode(&ServerFrame::InboxGone { ticket: ticket.id }));
-    let frames: Vec<(TicketId, Utf8Bytes)> = match connection.audience {
+    let row = |id, ticket| (Fleeting::Row(id), encode(&ServerFrame::Inbox { ticket: Box::new(ticket) }));
+    let went = |ticket: &TicketRef| (Fleeting::Row(ticket.id), encode(&ServerFrame::InboxGone { ticket: ticket.id }));
+    Ok(match connection.audience {
         Audience::Agent => {
             let rows = hub.store.agent_rows(&may_read).await?;
             let rows = rows.into_iter().map(|ticket| row(ticket.id, AnyTicket::Agent(ticket)));
@@ -152,12 +169,34 @@ pub async fn reread_rows(hub: &Hub, connection: &Connection, tickets: &[TicketId
             let rows = hub.store.public_rows(&may_read).await?;
             rows.into_iter().map(|ticket| row(ticket.id, AnyTicket::Public(ticket))).collect()
         }
-    };
-    let mut outbox = connection.outbox();
-    frames.into_iter().for_each(|(ticket, frame)| outbox.row_read(ticket, frame));
-    drop(outbox);
-    connection.wake.notify_one();
-    Ok(())
+    })
+}
+
+/// The marks in these tickets as they are told to a connection: its own, and those of others in feeds that it reads.
+async fn marks_now(hub: &Hub, connection: &Connection, tickets: &[TicketId]) -> Result<Vec<Told>, StoreError> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = hub.store.ticket_refs(hub.store.site().id, tickets).await?;
+    let own = connection.participants();
+    let mut told = Vec::new();
+    for now in hub.store.marks_now(tickets).await? {
+        let Some(ticket) = found.iter().find(|found| found.id == now.ticket) else { continue };
+        let mark = now.of(ticket.clone());
+        let person = mark.for_agents.participant;
+        let is_own = own.contains(&person);
+        if !is_own && !(connection.outbox().reads(ticket.id) && connection.reader(ticket).is_some()) {
+            continue;
+        }
+        let (numbers, unread) = match connection.audience {
+            Audience::Agent | Audience::Requester if is_own => (mark.own(), Some(mark.unread)),
+            Audience::Agent => (&mark.for_agents, None),
+            Audience::Requester => (&mark.for_requesters, None),
+        };
+        let frame = encode(&ServerFrame::Read { ticket: ticket.id, mark: numbers.clone(), unread });
+        told.push((Fleeting::Mark(ticket.id, person), frame));
+    }
+    Ok(told)
 }
 
 fn numbered(ticket: TicketId, event: AnyEvent) -> (i64, Millis, Utf8Bytes) {

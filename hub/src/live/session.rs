@@ -26,7 +26,7 @@ use crate::bus::Signal;
 use crate::domain::access::{Audience, Who};
 use crate::domain::ids::new_id;
 use crate::domain::limits::{
-    FRAMES_BURST, HEARTBEAT_MS, HELLO_WAIT_MS, MOVE_LATE_MS, PONG_WAIT_MS, SIGNALS_BURST, WRITE_BLOCKED_MAX_MS,
+    FRAMES_BURST, HEARTBEAT_MS, HELLO_WAIT_MS, MOVE_LATE_MS, MOVE_MS, PONG_WAIT_MS, SIGNALS_BURST, WRITE_BLOCKED_MAX_MS,
 };
 use crate::domain::{Locale, Refusal};
 use crate::store::StoreError;
@@ -263,6 +263,10 @@ impl Session {
             if let Some(code) = self.connection.outbox().closing() {
                 return code.into();
             }
+            if self.connection.outbox().take_lost() {
+                // Its lists are read with the new socket's `welcome`.
+                self.connection.control(&ServerFrame::Move { in_ms: MOVE_MS });
+            }
             if let Err(end) = self.write(socket).await {
                 return end;
             }
@@ -317,16 +321,16 @@ impl Session {
         }
     }
 
-    /// Starts the read that brings a lagging feed, or dropped rows, up to date.
+    /// Starts the read that brings a lagging feed, or dropped rows and marks, up to date.
     fn begin_refill(&mut self) {
         if self.refill.is_some() {
             return;
         }
-        let (next, rows) = {
+        let (next, stale) = {
             let mut outbox = self.connection.outbox();
-            (outbox.next_refill(), outbox.take_stale_rows())
+            (outbox.next_refill(), outbox.take_stale())
         };
-        if next.is_none() && rows.is_empty() {
+        if next.is_none() && stale.is_empty() {
             return;
         }
         let (hub, registry) = (self.inner.hub.clone(), Arc::clone(&self.inner.registry));
@@ -336,13 +340,13 @@ impl Session {
                 if let Some(next) = next {
                     resume::refill(&hub, &registry, &connection, next).await?;
                 }
-                if !rows.is_empty() {
-                    resume::reread_rows(&hub, &connection, &rows).await?;
+                if !stale.is_empty() {
+                    resume::reread(&hub, &connection, &stale).await?;
                 }
                 Ok::<_, StoreError>(())
             };
             if let Err(error) = done.await {
-                rows.iter().for_each(|row| connection.outbox().reread(*row));
+                stale.iter().for_each(|kind| connection.outbox().reread(*kind));
                 tracing::warn!(%error, "could not bring a feed up to date");
                 hub.clock.sleep(REFILL_RETRY_MS).await;
             }

@@ -15,15 +15,15 @@ use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{Decoded, decode};
 use super::outbox::{Fleeting, Offered, Outbox, Refill};
-use super::resume::reread_rows;
+use super::resume::reread;
 use crate::alerts::tests::hub_on;
 use crate::domain::Clock;
 use crate::domain::access::{Audience, Who};
 use crate::domain::limits::{
     CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, HANDSHAKE_WAIT_MS, HANDSHAKES_AT_ONCE_MAX, OUTBOX_BYTES_MAX,
 };
-use crate::store::tests::bench::{Bench, reply};
-use crate::store::writer::{Act, Actor};
+use crate::store::tests::bench::{Bench, Opened, TestAgent, reply};
+use crate::store::writer::{Act, Actor, MarkMove};
 
 fn ticket(n: u128) -> TicketId {
     TicketId(Uuid::from_u128(n))
@@ -147,9 +147,34 @@ fn rows_that_found_no_room_are_read_again_once_the_socket_has_drained() {
     for n in 0..20 {
         outbox.fleeting(Fleeting::Row(ticket(n)), row.clone());
     }
-    assert!(outbox.take_stale_rows().is_empty(), "the socket comes first");
+    // Of what else finds no room, marks alone are not made up for by something that comes later.
+    let mark = Fleeting::Mark(ticket(1), ParticipantId(Uuid::nil()));
+    for kind in [mark, mark, Fleeting::Presence(ticket(1))] {
+        outbox.fleeting(kind, row.clone());
+    }
+    assert!(outbox.take_stale().is_empty(), "the socket comes first");
     assert_eq!(drain(&mut outbox).len(), 16);
-    assert_eq!(outbox.take_stale_rows(), [16, 17, 18, 19].map(ticket));
+    assert_eq!(
+        outbox.take_stale(),
+        [16, 17, 18, 19].map(|n| Fleeting::Row(ticket(n))).into_iter().chain([mark]).collect::<Vec<_>>()
+    );
+}
+
+/// It has them again with all of its lists.
+#[test]
+fn a_page_that_fell_behind_with_more_rows_than_are_remembered_is_found_once() {
+    let mut outbox = Outbox::default();
+    outbox.fleeting(Fleeting::Shelf, "x".repeat(OUTBOX_BYTES_MAX).into());
+    for n in 0..2_000 {
+        outbox.fleeting(Fleeting::Row(ticket(n)), "row".into());
+        outbox.fleeting(Fleeting::Row(ticket(n)), "row".into());
+    }
+    assert!(!outbox.take_lost());
+    outbox.fleeting(Fleeting::Row(ticket(2_000)), "row".into());
+    assert!(outbox.take_lost());
+    assert!(!outbox.take_lost());
+    assert_eq!(drain(&mut outbox).len(), 1);
+    assert_eq!(outbox.take_stale(), [Fleeting::Row(ticket(2_000))]);
 }
 
 /// However many rows there are, and however they fill the lane, each reading brings the page forward.
@@ -163,16 +188,16 @@ fn a_page_gets_all_rows_that_it_fell_behind_with() {
         (0..rows).for_each(|n| offer(&mut outbox, n));
         let (mut seen, mut readings) = (drain(&mut outbox).len() - 1, 0);
         while seen < rows as usize {
-            let again = outbox.take_stale_rows();
+            let again = outbox.take_stale();
             assert!(!again.is_empty(), "{seen} of {rows} rows of {bytes} bytes, and nothing more comes");
-            again.into_iter().for_each(|row| outbox.row_read(row, frame(row, 0, bytes)));
+            again.into_iter().for_each(|row| outbox.was_read(row, frame(ticket(1), 0, bytes)));
             let bytes = outbox.bytes();
             assert!(bytes <= OUTBOX_BYTES_MAX, "{bytes} bytes wait");
             seen += drain(&mut outbox).len();
             readings += 1;
         }
         assert!(readings <= 16, "{readings} readings for {rows} rows of {bytes} bytes");
-        assert!(outbox.take_stale_rows().is_empty());
+        assert!(outbox.take_stale().is_empty());
     }
 }
 
@@ -180,8 +205,8 @@ fn a_page_gets_all_rows_that_it_fell_behind_with() {
 fn a_row_that_came_live_is_newer_than_one_that_was_being_read() {
     let mut outbox = Outbox::default();
     outbox.fleeting(Fleeting::Row(ticket(1)), "live".into());
-    outbox.row_read(ticket(1), "read".into());
-    outbox.row_read(ticket(2), "read".into());
+    outbox.was_read(Fleeting::Row(ticket(1)), "read".into());
+    outbox.was_read(Fleeting::Row(ticket(2)), "read".into());
     assert_eq!(drain(&mut outbox), ["live", "read"]);
 }
 
@@ -196,11 +221,42 @@ async fn an_agent_is_told_of_a_row_that_found_no_room_and_is_theirs_no_more() {
     bench.does(not_hers, nora_acts, Act::Assign { team: Some(team), agent: None }).await.unwrap();
     let who = Who::Agent(bench.agent_of(mia).await);
     let connection = Connection::new(ConnectionId(Uuid::nil()), Audience::Agent, mia.login, who, "Mia".to_owned());
-    reread_rows(&hub_on(&bench), &connection, &[hers, not_hers]).await.unwrap();
+    reread(&hub_on(&bench), &connection, &[Fleeting::Row(hers), Fleeting::Row(not_hers)]).await.unwrap();
     let frames = drain(&mut connection.outbox());
     let [row, gone] = frames.as_slice() else { panic!("{frames:?}") };
     assert!(row.starts_with(r#"{"type":"inbox","ticket":{"#) && row.contains("Yes?"), "{row}");
     assert_eq!(*gone, format!(r#"{{"type":"inbox_gone","ticket":"{not_hers}"}}"#));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn marks_that_found_no_room_are_told_as_they_stand_now() {
+    let bench = Bench::sqlite().await;
+    let (mia, nora) = (bench.agent("Mia", Role::Agent, &[]).await, bench.agent("Nora", Role::Lead, &[]).await);
+    let (read, other) = (bench.guest_opens("one").await, bench.guest_opens("two").await);
+    for (ticket, person) in [(read, mia), (read, nora), (other, mia), (other, nora)] {
+        let (site, audience) = (bench.site(), Audience::Agent);
+        let (ticket, participant, read_n) = (ticket.id, person.id, Some(2));
+        bench.store.mark(MarkMove { site, ticket, participant, audience, delivered_n: None, read_n }).await.unwrap();
+    }
+    let who = Who::Agent(bench.agent_of(mia).await);
+    let connection = Connection::new(ConnectionId(Uuid::nil()), Audience::Agent, mia.login, who, "Mia".to_owned());
+    connection.outbox().join(read.id, 2);
+    let all = [(read, mia), (read, nora), (other, mia), (other, nora)];
+    let stale = all.map(|(ticket, person)| Fleeting::Mark(ticket.id, person.id));
+    reread(&hub_on(&bench), &connection, &stale).await.unwrap();
+    let told = |ticket: Opened, person: TestAgent, unread: &str| {
+        let (ticket, person) = (ticket.id, person.id);
+        format!(
+            r#"{{"type":"read","ticket":"{ticket}","mark":{{"participant":"{person}","side":"agent","delivered_n":2,"read_n":2}}{unread}}}"#
+        )
+    };
+    let mut expected =
+        vec![told(read, mia, r#","unread":0"#), told(read, nora, ""), told(other, mia, r#","unread":0"#)];
+    let mut frames = drain(&mut connection.outbox());
+    expected.sort_unstable();
+    frames.sort_unstable();
+    assert_eq!(frames, expected, "her own, and others' where she reads the feed");
     bench.finish().await;
 }
 

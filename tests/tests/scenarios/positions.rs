@@ -103,6 +103,36 @@ on_both! {
         elsewhere.store.close().await;
     }
 
+    /// Of tickets that nobody has open, and that many have passed since in the lists.
+    async fn marks_in_older_tickets_reach_the_other_pages_of_whose_they_are(hub) {
+        let nora = hub.signs_in_as_admin().await;
+        let mut lena = hub.agent(&nora, "Lena Morel").await;
+        let (mut amina, ticket) = hub.site.guest("amina@example.org", "Where is my parcel?").await;
+        let answered = ticket.id;
+        nora.posts_over_http(answered, PostKind::Reply, "On its way").await.unwrap();
+        let requester = nora.agent_ticket(answered).await.requester.id;
+        let elsewhere = Elsewhere::of(hub).await;
+        let new = elsewhere.opens(&amina, "Another matter").await;
+        for n in 0..120 {
+            elsewhere.opens(&amina, &format!("matter {n}")).await;
+        }
+        lena.connects().await;
+        amina.connects().await;
+        hub.checks_positions().await;
+        for person in [&mut lena, &mut amina] {
+            person.socket().settle().await;
+        }
+        let (hers, lenas) = (amina.history(answered).await.last().unwrap().n, lena.history(new).await.last().unwrap().n);
+        elsewhere.reads(answered, requester, hers).await;
+        elsewhere.agent_reads(new, lena.id.unwrap(), lenas).await;
+        is_not_told(&mut lena, |page| page.unread.contains_key(&new)).await;
+        is_not_told(&mut amina, |page| page.unread.get(&answered) == Some(&0)).await;
+        hub.checks_positions().await;
+        lena.socket().wait("nothing unread", |page| (*page.unread.get(&new)? == 0).then_some(())).await;
+        amina.socket().wait("nothing unread", |page| (*page.unread.get(&answered)? == 0).then_some(())).await;
+        elsewhere.store.close().await;
+    }
+
     /// Where websockets are blocked (invariant 7).
     async fn a_long_poll_is_answered_with_what_another_node_wrote(hub) {
         let nora = hub.signs_in_as_admin().await;
@@ -186,7 +216,15 @@ impl<'a> Elsewhere<'a> {
     }
 
     async fn reads(&self, ticket: TicketId, participant: ParticipantId, n: i64) {
-        let (site, audience, read_n) = (self.store.site().id, Audience::Requester, Some(n));
+        self.moves(ticket, (participant, Audience::Requester), n).await;
+    }
+
+    async fn agent_reads(&self, ticket: TicketId, agent: ParticipantId, n: i64) {
+        self.moves(ticket, (agent, Audience::Agent), n).await;
+    }
+
+    async fn moves(&self, ticket: TicketId, (participant, audience): (ParticipantId, Audience), n: i64) {
+        let (site, read_n) = (self.store.site().id, Some(n));
         self.store.mark(MarkMove { site, ticket, participant, audience, delivered_n: None, read_n }).await.unwrap();
     }
 }

@@ -3,11 +3,12 @@
 use protocol::model::{Mark, Role, Side};
 use protocol::{ErrorCode, ParticipantId};
 
-use super::bench::{Bench, Opened, TestAgent, refusal};
+use super::bench::{Bench, MINUTE, Opened, TestAgent, refusal};
 use super::on_both;
 use crate::domain::Refusal;
 use crate::domain::access::Audience;
 use crate::domain::committed::CommittedMark;
+use crate::store::tickets::MarkPlace;
 use crate::store::writer::MarkMove;
 
 async fn moves(
@@ -43,6 +44,7 @@ on_both! {
     an_agents_mark_skips_what_requesters_do_not_see,
     a_snapshot_has_everybodys_marks_in_the_readers_numbering,
     a_mark_on_a_ticket_that_is_not_there_is_refused,
+    marks_that_moved_are_found_by_their_tickets_and_by_their_people,
 }
 
 async fn a_requesters_mark_is_told_in_both_numberings(bench: &Bench) {
@@ -118,4 +120,18 @@ async fn a_mark_on_a_ticket_that_is_not_there_is_refused(bench: &Bench) {
         read_n: Some(1),
     };
     assert_eq!(refusal(bench.store.mark(mark).await).unwrap_err(), Refusal::new(ErrorCode::NotFound));
+}
+
+/// As position checks look for them.
+async fn marks_that_moved_are_found_by_their_tickets_and_by_their_people(bench: &Bench) {
+    let (ticket, lea, lou) = conversation(bench).await;
+    bench.clock.advance(MINUTE);
+    let (store, since) = (&bench.store, bench.clock.now());
+    moves(bench, ticket, (lou.id, Audience::Agent), (Some(6), Some(3))).await.unwrap();
+    let lous = MarkPlace { ticket: ticket.id, participant: lou.id, delivered_n: 6, read_n: 3 };
+    assert_eq!(store.mark_places(&[ticket.id]).await.unwrap().len(), 3);
+    assert_eq!(store.mark_places_since(&[ticket.id], since).await.unwrap(), [lous]);
+    assert_eq!(store.mark_places_since(&[ticket.id], since + 1).await.unwrap(), []);
+    assert_eq!(store.mark_places_of(&[lou.id, lea.id], since).await.unwrap(), [lous]);
+    assert_eq!(store.mark_places_of(&[lea.id], since).await.unwrap(), []);
 }

@@ -4,7 +4,8 @@ use protocol::model::{Mark, Side};
 use protocol::{Millis, ParticipantId, SiteId, TicketId};
 use sea_orm::QueryResult;
 
-use crate::domain::access::Audience;
+use crate::domain::access::{Audience, TicketRef};
+use crate::domain::committed::CommittedMark;
 use crate::store::fault::Outcome;
 use crate::store::sql::{Columns, Sql, all};
 use crate::store::{Store, StoreError};
@@ -50,6 +51,14 @@ pub struct MarkNow {
     /// What the marked person has not read.
     pub unread: i64,
     pub at: Millis,
+}
+
+impl MarkNow {
+    /// With its ticket, as it was read beside it.
+    pub fn of(self, ticket: TicketRef) -> CommittedMark {
+        let Self { for_agents, for_requesters, unread, at, .. } = self;
+        CommittedMark { ticket, for_agents, for_requesters, unread, at }
+    }
 }
 
 impl Store {
