@@ -202,8 +202,10 @@ pub const CLOCKS_APART_MS: i64 = 5 * 60 * 1_000;
 pub const ATTENTION_LEASE_MS: i64 = 45_000;
 /// Shown as offline this long after the last session went.
 pub const OFFLINE_AFTER_MS: u64 = 30_000;
-/// From SIGTERM to the end of the process.
+/// From SIGTERM to the end of the last request and the last socket.
 pub const DRAIN_MS: u64 = 10_000;
+/// What live delivery still reads when all sockets have gone is not waited for any longer.
+pub const DELIVERY_END_MS: u64 = 1_000;
 /// By when pages are to have moved; whoever is left is closed then. Each chooses a moment of the first half.
 pub const MOVE_MS: u64 = DRAIN_MS * 3 / 4;
 /// The same for a page that is greeted while the node goes away already.

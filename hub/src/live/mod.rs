@@ -38,7 +38,7 @@ use tokio_util::task::TaskTracker;
 use crate::actions::Hub;
 use crate::domain::access::{Audience, Who};
 use crate::domain::ids::random_between as jitter;
-use crate::domain::limits::{DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S, MOVE_MS};
+use crate::domain::limits::{DELIVERY_END_MS, DRAIN_MS, FRAME_BYTES_MAX, LONG_POLL_MAX_S, MOVE_MS};
 use crate::domain::{Locale, Refusal};
 use admission::{Admission, Turns};
 use delivery::Delivery;
@@ -208,7 +208,7 @@ impl Live {
         }
         inner.stop.cancel();
         inner.background.close();
-        inner.background.wait().await;
+        inner.hub.clock.within(DELIVERY_END_MS, inner.background.wait()).await;
     }
 }
 

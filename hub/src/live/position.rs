@@ -32,15 +32,23 @@ const AWAY_CHECK_MS: u64 = 1_000;
 /// Doubts that come one after the other are settled together, and not by all nodes at the same moment.
 const DOUBT_MS_MAX: u64 = 200;
 
-/// Checks positions until it is told to stop. The first check is made at once, before there is anybody to tell:
-/// what it finds is old by the time that somebody comes.
+/// Checks positions until it is told to stop, also in the middle of a check: nothing is told by halves.
 pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
-    let fanout = Fanout::new(Arc::clone(&registry));
+    tokio::select! {
+        () = check_again_and_again(&hub, &registry) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Ends with the bus. The first check is made at once, before there is anybody to tell: what it finds is old by
+/// the time that somebody comes.
+async fn check_again_and_again(hub: &Hub, registry: &Arc<Registry>) {
+    let fanout = Fanout::new(Arc::clone(registry));
     let mut bus = hub.bus.state();
     loop {
         // Before the check: a doubt that comes while it reads is not settled by it.
         let is_cut_off = { bus.borrow_and_update().is_cut_off() };
-        check(&hub, &registry, &fanout).await;
+        check(hub, registry, &fanout).await;
         let wait_ms = match is_cut_off {
             true => AWAY_CHECK_MS,
             false => super::jitter(POSITION_CHECK_MS * 3 / 4, POSITION_CHECK_MS * 5 / 4),
@@ -51,12 +59,8 @@ pub async fn check_for_ever(hub: Hub, registry: Arc<Registry>, stop: Cancellatio
                 if changed.is_err() {
                     return;
                 }
-                tokio::select! {
-                    () = hub.clock.sleep(super::jitter(0, DOUBT_MS_MAX)) => {}
-                    () = stop.cancelled() => return,
-                }
+                hub.clock.sleep(super::jitter(0, DOUBT_MS_MAX)).await;
             }
-            () = stop.cancelled() => return,
         }
     }
 }

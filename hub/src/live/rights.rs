@@ -21,24 +21,31 @@ const ENDS_LOOK_MS: u64 = 1_000;
 /// Closes sockets when their logins end by themselves, a second later at most (R-E7): whose time has come is
 /// read anew, and so is who has just connected, since nobody has asked until when that holds.
 pub async fn end_with_logins(hub: Hub, registry: Arc<Registry>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = hub.clock.sleep(ENDS_LOOK_MS) => {}
-            () = stop.cancelled() => return,
+    let look = async {
+        loop {
+            hub.clock.sleep(ENDS_LOOK_MS).await;
+            let now = hub.clock.now();
+            let mut connections = registry.connections();
+            connections.retain(|connection| connection.may_have_ended(now));
+            reread(&hub, &registry, connections).await;
         }
-        let now = hub.clock.now();
-        let mut connections = registry.connections();
-        connections.retain(|connection| connection.may_have_ended(now));
-        reread(&hub, &registry, connections).await;
+    };
+    tokio::select! {
+        () = look => {}
+        () = stop.cancelled() => {}
     }
 }
 
 /// Re-reads the logins of these connections: ended ones close, changed ones lose the feeds that they
-/// may no longer read. What cannot be read now is left to the next position check.
+/// may no longer read. What cannot be read now is left to the next position check, and so is the rest when the
+/// database does not answer: each question would wait for it anew.
 pub async fn reread(hub: &Hub, registry: &Registry, connections: Vec<Arc<Connection>>) {
     for some in connections.chunks(LOGINS_MAX) {
         if let Err(error) = reread_some(hub, registry, some).await {
             tracing::warn!(%error, "could not re-read the rights of open connections");
+            if matches!(error, StoreError::Unavailable(_)) {
+                return;
+            }
         }
     }
 }
