@@ -197,7 +197,7 @@ pub const POSITION_CHECK_MS: u64 = 20_000;
 pub const ROWS_CHECKED: usize = 1_000;
 /// How much further back a check looks than the one before began: what other nodes write bears the times of their
 /// clocks, and is seen once it is committed. At five changes a second that is a page and a half, each second while
-/// there is no bus.
+/// the bus is away.
 pub const CLOCKS_APART_MS: i64 = 5 * 60 * 1_000;
 pub const ATTENTION_LEASE_MS: i64 = 45_000;
 /// Shown as offline this long after the last session went.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use protocol::frame::{CloseCode, PostKind, ServerFrame};
+use protocol::frame::{PostKind, ServerFrame};
 use protocol::model::Side;
 use protocol::{ConnectionId, ParticipantId, SiteId, TicketId};
 use tokio::sync::broadcast::error::RecvError;
@@ -82,11 +82,8 @@ impl Delivery {
 
     async fn signal(&self, signal: Signal) {
         match signal {
-            Signal::LoginsEnded(logins) => {
-                for connection in self.registry.of_login(&logins) {
-                    connection.close(CloseCode::Revoked);
-                }
-            }
+            // `rights` waits for it beside this task, and closes their sockets at once.
+            Signal::LoginsEnded(_) => {}
             Signal::RightsChanged(people) => {
                 let connections = people.iter().flat_map(|person| self.registry.of_person(*person)).collect();
                 super::rights::reread(&self.hub, &self.registry, connections).await;

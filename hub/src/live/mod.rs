@@ -95,6 +95,8 @@ impl Live {
         inner.background.spawn(delivery.run(hub.store.commits(), hub.bus.subscribe(), stop.clone()));
         inner.background.spawn(position::check_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(rights::end_with_logins(hub.clone(), Arc::clone(registry), stop.clone()));
+        let ends = rights::end_with_words(hub.bus.clone(), Arc::clone(registry), hub.bus.subscribe(), stop.clone());
+        inner.background.spawn(ends);
         inner.background.spawn(people::sweep_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));
         inner.background.spawn(people::share_floods_for_ever(hub.clone(), stop.clone()));
         inner.background.spawn(scope::follow_for_ever(hub.clone(), Arc::clone(registry), stop.clone()));

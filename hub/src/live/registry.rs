@@ -290,8 +290,8 @@ impl Registry {
         }
     }
 
-    /// Wakes those of them for whom the ticket goes further than they know. The others wait on: a check each second
-    /// would else end every poll.
+    /// Wakes those of them for whom the ticket goes further than they know. The others wait on: while the bus
+    /// is away a check each second would else end every poll.
     pub fn wake_behind(&self, position: &Position) {
         if let Some(feed) = self.lock().feeds.get(&position.ticket) {
             let behind = feed.waiting.iter().filter(|waiting| waiting.after < position.last_n(waiting.audience));

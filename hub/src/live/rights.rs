@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use protocol::TicketId;
 use protocol::frame::{CloseCode, ResetReason, ServerFrame};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
 use super::registry::Registry;
 use crate::actions::Hub;
+use crate::bus::{Bus, Heard, Signal};
 use crate::domain::access::Who;
 use crate::store::StoreError;
 use crate::store::logins::FoundLogin;
@@ -33,6 +36,33 @@ pub async fn end_with_logins(hub: Hub, registry: Arc<Registry>, stop: Cancellati
     tokio::select! {
         () = look => {}
         () = stop.cancelled() => {}
+    }
+}
+
+/// Closes sockets when somebody ended their logins, in a task that reads nothing: what delivery has to read for
+/// other words, from a database that may be slow, does not keep these open (R-E7).
+pub async fn end_with_words(
+    bus: Bus,
+    registry: Arc<Registry>,
+    mut heard: broadcast::Receiver<Heard>,
+    stop: CancellationToken,
+) {
+    loop {
+        // Cancel-safe: nothing is taken out unless the branch runs.
+        let heard = tokio::select! {
+            heard = heard.recv() => heard,
+            () = stop.cancelled() => return,
+        };
+        match heard {
+            Ok(Heard::Signal(Signal::LoginsEnded(logins))) => {
+                for connection in registry.of_login(&logins) {
+                    connection.close(CloseCode::Revoked);
+                }
+            }
+            Ok(Heard::Signal(_) | Heard::Committed(_) | Heard::Moved(_)) => {}
+            Err(RecvError::Lagged(_)) => bus.doubt(),
+            Err(RecvError::Closed) => return,
+        }
     }
 }
 

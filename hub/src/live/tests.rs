@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
+
 use axum::extract::ws::Utf8Bytes;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use protocol::frame::{ClientFrame, CloseCode};
 use protocol::model::Role;
-use protocol::{ConnectionId, ErrorCode, LoginId, ParticipantId, TicketId};
+use protocol::{ConnectionId, ErrorCode, LoginId, ParticipantId, SiteId, TicketId};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::admission::{Admission, Turns};
@@ -15,10 +18,13 @@ use super::connection::Connection;
 use super::flood::Bucket;
 use super::inbound::{Decoded, decode};
 use super::outbox::{Fleeting, Offered, Outbox, Refill};
+use super::registry::Registry;
 use super::resume::reread;
+use super::rights::end_with_words;
 use crate::alerts::tests::hub_on;
+use crate::bus::{Bus, Signal};
 use crate::domain::Clock;
-use crate::domain::access::{Audience, Who};
+use crate::domain::access::{Audience, Visitor, Who};
 use crate::domain::limits::{
     CONNECTIONS_PER_LOGIN_MAX, CONNECTIONS_PER_NETWORK_MAX, HANDSHAKE_WAIT_MS, HANDSHAKES_AT_ONCE_MAX, OUTBOX_BYTES_MAX,
 };
@@ -274,6 +280,24 @@ fn nothing_goes_out_after_a_close() {
     assert_eq!(drain(&mut outbox), Vec::<String>::new());
     // Invariant 23: the registry still finds what is to be left.
     assert_eq!(outbox.tickets().collect::<Vec<_>>(), [a]);
+}
+
+/// R-E7, with nothing else to run in it: no read for another word stands before the end.
+#[tokio::test]
+async fn a_login_that_was_ended_loses_its_sockets_and_others_keep_theirs() {
+    let (bus, registry, stop) = (Bus::local(), Arc::<Registry>::default(), CancellationToken::new());
+    let connections = [1, 2].map(|n| {
+        let (id, login) = (ConnectionId(Uuid::from_u128(n)), LoginId(Uuid::from_u128(n)));
+        let visitor = Visitor { site: SiteId(Uuid::nil()), login, customer: None, grants: Vec::new() };
+        Arc::new(Connection::new(id, Audience::Requester, login, Who::Visitor(visitor), String::new()))
+    });
+    connections.iter().for_each(|connection| registry.add(connection));
+    let heard = bus.subscribe();
+    bus.publish_here(Signal::LoginsEnded(vec![connections[0].login]));
+    let ends = end_with_words(bus, Arc::clone(&registry), heard, stop);
+    assert!(ends.now_or_never().is_none(), "it waits for more");
+    let closing = connections.map(|connection| connection.outbox().closing());
+    assert_eq!(closing, [Some(CloseCode::Revoked), None]);
 }
 
 /// What may happen to a connection that reads two feeds.
