@@ -130,7 +130,7 @@ fn both_lanes_together_keep_the_bound_and_fleeting_frames_make_room() {
     assert_eq!(outbox.bytes(), 3 * quarter);
     assert_eq!(drain(&mut outbox), ["1:1", "1:2", "1:3"]);
     assert_eq!(outbox.bytes(), 0);
-    assert_eq!(outbox.take_stale_rows(), [5, 4, 3, 2].map(ticket));
+    assert_eq!(outbox.take_stale(), [5, 4, 3, 2].map(|n| Fleeting::Row(ticket(n))));
 }
 
 #[test]
