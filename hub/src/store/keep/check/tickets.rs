@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Wrong, logs};
 use crate::domain::limits::TICKETS_CHECKED_AT_ONCE;
 use crate::store::db::rollback;
-use crate::store::fault::Outcome;
+use crate::store::fault::{Fault, Outcome};
 use crate::store::keep::Look;
 use crate::store::sql::{Columns, Sql, all_patiently};
 
@@ -27,8 +27,14 @@ pub(super) async fn check(look: &Look) -> Outcome<OfTickets> {
     let mut after = Uuid::nil();
     loop {
         let tx = look.state().await?;
-        let looked = found.numbers(&tx, after).await;
-        let Some(last) = found.numbers.take(looked)?.flatten() else { return Ok(found) };
+        let last = match last_of_lot(&tx, after).await {
+            Ok(None) => return Ok(found),
+            Ok(Some(last)) => last,
+            Err(fault) => return found.cannot_be_looked_at(fault),
+        };
+        let looked = found.numbers(&tx, after, last).await;
+        found.public_numbers.take(looked.clone())?;
+        found.numbers.take(looked)?;
         let looked = found.client_ids(&tx, after, last).await;
         found.client_ids.take(looked)?;
         let looked = found.marks(&tx, after, last).await;
@@ -42,23 +48,45 @@ pub(super) async fn check(look: &Look) -> Outcome<OfTickets> {
     }
 }
 
+/// The last ticket of those that are looked at next.
+async fn last_of_lot(tx: &DatabaseTransaction, after: Uuid) -> Outcome<Option<Uuid>> {
+    let text =
+        "select id from (select id from ticket where id > $1 order by id limit $2) as lot order by id desc limit 1";
+    let rows = all_patiently(tx, Sql::with(text, [after.into(), TICKETS_CHECKED_AT_ONCE.into()])).await?;
+    rows.first().map(|row| row.get("id")).transpose()
+}
+
 impl OfTickets {
-    /// Answers the last ticket that was looked at.
-    async fn numbers(&mut self, tx: &DatabaseTransaction, after: Uuid) -> Outcome<Option<Uuid>> {
-        let text = "with p as (select id, last_seq, last_pub_seq from ticket where id > $1 order by id limit $2) \
+    /// None of its lines is well where not even the tickets can be read.
+    fn cannot_be_looked_at(mut self, fault: Fault) -> Outcome<Self> {
+        let lines = [
+            &mut self.numbers,
+            &mut self.public_numbers,
+            &mut self.client_ids,
+            &mut self.marks,
+            &mut self.attachments,
+            &mut self.logs,
+        ];
+        for wrong in lines {
+            wrong.take::<()>(Err(fault.clone()))?;
+        }
+        Ok(self)
+    }
+
+    async fn numbers(&mut self, tx: &DatabaseTransaction, after: Uuid, last: Uuid) -> Outcome<()> {
+        let text = "with p as (select id, last_seq, last_pub_seq from ticket where id > $1 and id <= $2) \
                     select p.id, p.last_seq, p.last_pub_seq, count(e.seq) as n, count(distinct e.seq) as different, \
                     coalesce(min(e.seq), 0) as low, coalesce(max(e.seq), 0) as top, count(e.pub_seq) as pub_n, \
                     count(distinct e.pub_seq) as pub_different, coalesce(min(e.pub_seq), 0) as pub_low, \
                     coalesce(max(e.pub_seq), 0) as pub_top from p left join event e on e.ticket_id = p.id \
                     group by p.id, p.last_seq, p.last_pub_seq order by p.id";
-        let rows = all_patiently(tx, Sql::with(text, [after.into(), TICKETS_CHECKED_AT_ONCE.into()])).await?;
-        for row in &rows {
+        for row in all_patiently(tx, Sql::with(text, [after.into(), last.into()])).await? {
             let id: Uuid = row.get("id")?;
-            look_at_log(&mut self.numbers, id, Log::read(row, ["last_seq", "n", "different", "low", "top"])?);
+            look_at_log(&mut self.numbers, id, Log::read(&row, ["last_seq", "n", "different", "low", "top"])?);
             let public = ["last_pub_seq", "pub_n", "pub_different", "pub_low", "pub_top"];
-            look_at_log(&mut self.public_numbers, id, Log::read(row, public)?);
+            look_at_log(&mut self.public_numbers, id, Log::read(&row, public)?);
         }
-        rows.last().map(|row| row.get("id")).transpose()
+        Ok(())
     }
 
     /// Invariant 3.
