@@ -31,6 +31,7 @@ pub fn free() -> anyhow::Result<u16> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

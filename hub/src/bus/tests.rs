@@ -277,7 +277,8 @@ async fn dead_nodes_of_a_cluster_and_dead_sentinels_are_passed_over() {
     let cluster = RedisServer::new(&urls(&redis), "hub").unwrap();
     let named = RedisServer::new(&urls(&sentinel), "hub").unwrap().named_by_sentinels("master").unwrap();
     for server in [cluster, named] {
-        assert_eq!(Clock::System.within(LIMIT_MS, server.look()).await, Some(Ok(())), "{server:?}");
+        let time = Clock::System.within(LIMIT_MS, server.look()).await.expect("an answer").unwrap();
+        assert!(time.is_some(), "{server:?}");
     }
 }
 
