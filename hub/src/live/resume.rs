@@ -185,7 +185,9 @@ async fn marks_now(hub: &Hub, connection: &Connection, tickets: &[TicketId]) -> 
         let mark = now.of(ticket.clone());
         let person = mark.for_agents.participant;
         let is_own = own.contains(&person);
-        if !is_own && !(connection.outbox().reads(ticket.id) && connection.reader(ticket).is_some()) {
+        let follows = connection.outbox().reads(ticket.id);
+        let may_know = is_own || follows && connection.reader(ticket).is_some();
+        if !may_know {
             continue;
         }
         let (numbers, unread) = match connection.audience {
