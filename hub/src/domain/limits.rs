@@ -284,8 +284,9 @@ pub const TICKETS_CHECKED_AT_ONCE: i64 = 200;
 pub const TEXTS_CHECKED_AT_ONCE: i64 = 500;
 /// Leases last for minutes, and a clock may be wrong by a day: one that ends later was not given by a hub.
 pub const LEASE_FAR_MS: i64 = 2 * DAY_MS;
-/// An operator may have mails wait for long, but not for so long.
-pub const DUE_FAR_MS: i64 = 366 * DAY_MS;
+/// A setting may have a mail wait for 2^32 seconds, for ever as it were: one that waits for longer was not queued by a
+/// hub.
+pub const DUE_FAR_MS: i64 = 1_000 << 32;
 /// Rows of one page and one commit; with the longest texts, some megabytes.
 pub const ROWS_MOVED_AT_ONCE: i64 = 500;
 /// A row with the longest text there may be is a hundredth of it.

@@ -135,7 +135,7 @@ impl Fanout {
 }
 
 /// Where a mark stands, in its owner's numbering.
-fn place(mark: &CommittedMark) -> MarkPlace {
+pub fn place(mark: &CommittedMark) -> MarkPlace {
     let own = mark.own();
     let (participant, delivered_n, read_n) = (own.participant, own.delivered_n, own.read_n);
     MarkPlace { ticket: mark.ticket.id, participant, delivered_n, read_n }

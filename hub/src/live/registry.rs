@@ -241,16 +241,19 @@ impl Registry {
         self.lock().rows.get(&ticket).map(|told| told.ticket.clone())
     }
 
+    /// Whether a mark stands further on than was told.
+    pub fn is_mark_news(&self, place: &MarkPlace) -> bool {
+        self.lock().is_mark_news(place)
+    }
+
     /// Remembers a mark that was told. `false`: it stood there already, or further on.
     pub fn tell_mark(&self, place: MarkPlace) -> bool {
         let mut state = self.lock();
-        let key = (place.ticket, place.participant);
-        let is_behind = |told: &MarkPlace| told.delivered_n >= place.delivered_n && told.read_n >= place.read_n;
-        if state.marks.get(&key).is_some_and(is_behind) {
-            return false;
+        let is_news = state.is_mark_news(&place);
+        if is_news {
+            state.marks.insert((place.ticket, place.participant), place);
         }
-        state.marks.insert(key, place);
-        true
+        is_news
     }
 
     /// A position check that began then has met these tickets. Forgets what was told of all others.
@@ -319,6 +322,11 @@ impl Registry {
 impl State {
     fn is_news(&self, ticket: TicketId, version: i64, pub_version: i64) -> bool {
         self.rows.get(&ticket).is_none_or(|told| told.version < version || told.pub_version < pub_version)
+    }
+
+    fn is_mark_news(&self, place: &MarkPlace) -> bool {
+        let told = self.marks.get(&(place.ticket, place.participant));
+        told.is_none_or(|told| told.delivered_n < place.delivered_n || told.read_n < place.read_n)
     }
 
     fn index(&mut self, connection: &Arc<Connection>, who: &Who) {

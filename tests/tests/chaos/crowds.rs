@@ -37,10 +37,10 @@ const MESSAGES_PER_S: u64 = 60;
 const SLACK_MS: u64 = 3_000;
 /// In all, and in the quick part. All of them are more than two busy cores take over in time, by an unoptimised
 /// build: then some are closed with 4412, and come again.
-const MOVED: (usize, usize) = (2_000, 1_000);
+const MOVED: (usize, usize) = (2_000, 500);
 /// Of 3.75 s.
 const EVENLY_MS_MIN: Millis = 1_500;
-const STORM: (usize, usize) = (5_000, 2_000);
+const STORM: (usize, usize) = (5_000, 1_000);
 const OTHERS: usize = 500;
 /// R-K15 says 30 s, of a release build on a machine that does nothing else.
 const STORM_MS_MAX: u64 = 120_000;

@@ -54,7 +54,8 @@ impl Address<'_> {
             return Hint(format!("{origin} is not tried while no hub runs"));
         }
         let asked = self.clock.now();
-        match self.clock.within(ANSWER_WAIT_MS, async { site(Way::to(origin).await?).await }).await {
+        let answered = self.clock.within(ANSWER_WAIT_MS, async { site(Way::to(origin).await?).await }).await;
+        self.or_not_started(match answered {
             Some(Ok(head)) => {
                 if let Some(theirs) = head.date {
                     clocks.heard(origin.to_string(), theirs, asked);
@@ -72,6 +73,14 @@ impl Address<'_> {
                 "{origin} cannot be reached ({error}): check the name, the certificate, the proxy, the firewall"
             )),
             None => Wrong(format!("{origin} does not answer within {} s", ANSWER_WAIT_MS / 1_000)),
+        })
+    }
+
+    /// What is wrong by the public address may have this one reason.
+    fn or_not_started(&self, found: Finding) -> Finding {
+        match found {
+            Wrong(said) if !self.is_running => Wrong(format!("{said}; or the hub is not started yet")),
+            found => found,
         }
     }
 
@@ -81,7 +90,8 @@ impl Address<'_> {
         if !self.is_worth_a_try() {
             return Hint("not tried while no hub runs".to_owned());
         }
-        match self.clock.within(ANSWER_WAIT_MS, async { greet(Way::to(origin).await?, origin).await }).await {
+        let answered = self.clock.within(ANSWER_WAIT_MS, async { greet(Way::to(origin).await?, origin).await }).await;
+        self.or_not_started(match answered {
             Some(Ok(code)) if code == CloseCode::Expired.code().to_string() => {
                 Well(format!("goes through {origin} and back"))
             }
@@ -90,7 +100,7 @@ impl Address<'_> {
             }
             Some(Err(error)) => Wrong(format!("ended by {origin} ({error}): the proxy has to pass websockets")),
             None => Wrong(format!("no answer within {} s: the proxy has to pass websockets", ANSWER_WAIT_MS / 1_000)),
-        }
+        })
     }
 
     async fn ask(&self, address: SocketAddr) -> io::Result<String> {

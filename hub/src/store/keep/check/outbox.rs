@@ -47,7 +47,7 @@ pub(super) async fn endless(look: &Look, now: Millis) -> Outcome<Wrong> {
                 union all select 'attention', id from attention where mail_due > $1 order by 1, 2";
     for row in all_patiently(look.reads(), Sql::with(text, [(now + DUE_FAR_MS).into()])).await? {
         let (what, id): (String, Uuid) = (row.get("what")?, row.get("id")?);
-        wrong.add(|| format!("the mail of the {what} {id} is due in more than a year"));
+        wrong.add(|| format!("the mail of the {what} {id} is due later than any setting says"));
     }
     Ok(wrong)
 }
