@@ -40,7 +40,7 @@ const SLACK_MS: u64 = 3_000;
 const MOVED: (usize, usize) = (2_000, 500);
 /// Of 3.75 s.
 const EVENLY_MS_MIN: Millis = 1_500;
-const STORM: (usize, usize) = (5_000, 1_000);
+const STORM: (usize, usize) = (5_000, 500);
 const OTHERS: usize = 500;
 /// R-K15 says 30 s, of a release build on a machine that does nothing else.
 const STORM_MS_MAX: u64 = 120_000;
